@@ -1,0 +1,53 @@
+package io.vmstore;
+
+import io.vmstore.model.Iqn;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What a compute node does: it attaches exported volumes as block devices. A NAS calls it while it
+ * maps and unmaps; a frontend uses {@link #listDevices} only.
+ *
+ * <p>The same interface is implemented by the role on the node and by the stub that a NAS or
+ * frontend holds. Answers, deadlines and threads are as in {@link NasService}. One operation runs
+ * for a volume at a time; another one waits for its turn until its deadline and then fails with
+ * BUSY.
+ */
+public interface ComputeService {
+  /**
+   * {@return the name under which this node logs in to targets: the one name a target must admit}
+   */
+  CompletableFuture<Iqn> initiator(CallOptions options);
+
+  /**
+   * Logs in to the target, waits for the device, proves that its unit serial number is the volume's
+   * id, and returns it. The same attachment again gives the same device.
+   *
+   * <p>After a failure there is no session, no node record and no device of this target, unless
+   * {@code outcomeUnknown()}.
+   *
+   * <p>Fails with
+   *
+   * <ul>
+   *   <li>UNAVAILABLE when no portal of the target can be reached;
+   *   <li>PERMISSION_DENIED when the target does not admit this node;
+   *   <li>FAILED_PRECONDITION when the device is another disk than the one asked for, or the
+   *       generation is older than one seen before;
+   *   <li>DEADLINE_EXCEEDED when no device appeared in time.
+   * </ul>
+   */
+  CompletableFuture<AttachedDevice> attach(AttachTarget request, CallOptions options);
+
+  /**
+   * Flushes and removes the device, logs out and forgets the target. What is not attached is left
+   * as it is, successfully.
+   *
+   * <p>Fails with FAILED_PRECONDITION when the device is open (naming the process) or used by
+   * another device; it then stays attached and usable. A generation older than the attached one is
+   * FAILED_PRECONDITION too.
+   */
+  CompletableFuture<Void> detach(DetachTarget request, CallOptions options);
+
+  /** {@return the targets attached to this node, ordered by name} */
+  CompletableFuture<List<AttachedDevice>> listDevices(CallOptions options);
+}

@@ -1,0 +1,91 @@
+package io.vmstore;
+
+import io.vmstore.model.Mapping;
+import io.vmstore.model.ZvolName;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What a NAS does: it owns volumes, and puts each into the hands of at most one compute node.
+ *
+ * <p>The same interface is implemented by the role on the node and by the stub a frontend holds; a
+ * caller cannot tell them apart. Instances come from {@code io.vmstore.core.NasNode} and {@code
+ * io.vmstore.core.VmStore}.
+ *
+ * <p><b>Answers.</b> Every call returns at once; its future completes before {@link
+ * CallOptions#timeout()} has passed, with a result or with a {@link
+ * io.vmstore.error.VmStoreException} (as the cause of the {@code CompletionException}). Cancelling
+ * the future abandons the answer, not the operation.
+ *
+ * <p><b>One operation a volume.</b> While one runs, {@link #mapZvol} and {@link #deleteZvol} of the
+ * same volume fail with BUSY, and {@link #unmapZvol} waits for its turn. Different volumes do not
+ * wait for one another.
+ *
+ * <p><b>After a failure</b> the steps that were done have been undone, unless {@code
+ * outcomeUnknown()} says otherwise: then the volume stays as {@link #listZvols} shows it, in {@code
+ * MAPPING} or {@code UNMAPPING}, nobody else can get it, and {@link #unmapZvol}, or the same call
+ * again, brings it to an end.
+ *
+ * <p>Thread safety: implementations are thread-safe, and futures complete on threads of the
+ * implementation, where dependent stages must not block.
+ *
+ * <p>Common codes: DEADLINE_EXCEEDED when the time passed (with {@code outcomeUnknown()} if the
+ * work may go on), UNAVAILABLE when the NAS cannot be reached, CANCELLED when the transport was
+ * closed, INTERNAL for a defect.
+ */
+public interface NasService {
+  /**
+   * Maps a volume to a compute node, creating it when absent, and returns where the node has it. A
+   * mapping lasts until {@link #unmapZvol}, over every restart. The same mapping again gives the
+   * same answer, with no further effect.
+   *
+   * <p>Fails with
+   *
+   * <ul>
+   *   <li>FAILED_PRECONDITION when the volume is mapped to another node;
+   *   <li>BUSY when another operation of the volume is under way;
+   *   <li>UNAVAILABLE when the compute node cannot be reached; nothing was created;
+   *   <li>RESOURCE_EXHAUSTED when the pool has no room for the volume;
+   *   <li>NOT_FOUND when the NAS does not serve the pool;
+   *   <li>DEADLINE_EXCEEDED with {@code outcomeUnknown()} when the compute node did not say whether
+   *       it has the device.
+   * </ul>
+   */
+  CompletableFuture<Mapping> mapZvol(MapZvol request, CallOptions options);
+
+  /**
+   * Takes a volume back from its compute node: the device is detached there first, then the export
+   * ends. A volume that is not mapped is left as it is, successfully. The data stays.
+   *
+   * <p>Fails with
+   *
+   * <ul>
+   *   <li>FAILED_PRECONDITION when the device is open on the compute node, naming who holds it; the
+   *       mapping stays intact;
+   *   <li>NOT_FOUND when there is no such volume;
+   *   <li>UNAVAILABLE when the compute node cannot be reached; the mapping stays intact;
+   *   <li>BUSY when an operation of the volume was still under way at the deadline.
+   * </ul>
+   */
+  CompletableFuture<Void> unmapZvol(ZvolName zvol, CallOptions options);
+
+  /**
+   * Destroys a volume and its data. A volume that is not there is success: a repeated delete gives
+   * the first one's answer.
+   *
+   * <p>Fails with
+   *
+   * <ul>
+   *   <li>FAILED_PRECONDITION when the volume is mapped, has snapshots or clones, or is held by
+   *       something on the NAS;
+   *   <li>BUSY when another operation of the volume is under way.
+   * </ul>
+   */
+  CompletableFuture<Void> deleteZvol(ZvolName zvol, CallOptions options);
+
+  /**
+   * {@return the volumes asked for, ordered by name, each with its mapping; a name that does not
+   * exist gives an empty list}
+   */
+  CompletableFuture<List<ZvolStatus>> listZvols(ZvolQuery query, CallOptions options);
+}

@@ -1,0 +1,56 @@
+package io.vmstore;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.Mapping;
+import io.vmstore.model.MappingState;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.ZvolName;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One volume as its NAS sees it.
+ *
+ * @param zvol its name
+ * @param size its true size
+ * @param state where it stands
+ * @param host the compute node that has it, is getting it or is giving it back; null exactly when
+ *     {@code state} is UNMAPPED
+ * @param mapping the mapping; null unless {@code state} is MAPPED or UNMAPPING
+ */
+public record ZvolStatus(
+    ZvolName zvol,
+    ByteSize size,
+    MappingState state,
+    @Nullable NodeName host,
+    @Nullable Mapping mapping) {
+  /**
+   * Checks that the parts agree.
+   *
+   * @throws VmStoreException INVALID_ARGUMENT when they do not
+   */
+  public ZvolStatus {
+    boolean mapped = state == MappingState.MAPPED;
+    boolean mayHaveMapping = mapped || state == MappingState.UNMAPPING;
+    if ((host == null) != (state == MappingState.UNMAPPED)
+        || (mapped && mapping == null)
+        || (!mayHaveMapping && mapping != null)) {
+      throw VmStoreException.builder(
+              ErrorCode.INVALID_ARGUMENT, "status of zvol '" + zvol + "' is not valid")
+          .reason("state " + state + " does not go with host " + host + " and mapping " + mapping)
+          .build();
+    }
+  }
+
+  /** {@return the compute node concerned, unless unmapped} */
+  public Optional<NodeName> remoteHost() {
+    return Optional.ofNullable(host);
+  }
+
+  /** {@return the mapping, when there is one} */
+  public Optional<Mapping> currentMapping() {
+    return Optional.ofNullable(mapping);
+  }
+}

@@ -1,0 +1,26 @@
+package io.vmstore.spi;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+
+/**
+ * Time and threads, given to the roles from outside so that the same code runs on a real clock and
+ * on a simulated one.
+ *
+ * <p>Thread safety: implementations are thread-safe.
+ */
+public interface Scheduler extends Executor {
+  /** {@return nanoseconds from any origin, never going back} */
+  long nanoTime();
+
+  /**
+   * Runs a task once after a delay, as {@link #execute} would.
+   *
+   * @return cancels the task when it has not begun; calling it later, or again, does nothing
+   */
+  Runnable schedule(Runnable task, Duration delay);
+
+  /** Runs a task on another thread, at once or when one is free. The task may block. */
+  @Override
+  void execute(Runnable task);
+}

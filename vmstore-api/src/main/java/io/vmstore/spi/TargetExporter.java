@@ -1,0 +1,75 @@
+package io.vmstore.spi;
+
+import io.vmstore.model.Deadline;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
+import java.util.List;
+
+/**
+ * Exports volumes over iSCSI, each as LUN 0 of a target of its own that admits one initiator.
+ *
+ * <p>The target's name carries the volume's id, so a name used again never shows an older volume's
+ * data. An export is derived state: it need not survive a restart of the machine, because the role
+ * makes it again from its records.
+ *
+ * <p>Implementations must pass {@code TargetExporterContract} of vmstore-testkit. Rules for all
+ * ports: see the package.
+ */
+public interface TargetExporter extends AutoCloseable {
+  /**
+   * {@return where the volume is, or would be, exported} The answer depends on the volume and the
+   * configuration only, so that it can be recorded before the effect.
+   */
+  Target targetOf(Zvol zvol, VolumeId id);
+
+  /**
+   * Exports the volume to exactly one initiator. The same export again has no further effect; a
+   * half-made one of the same volume is completed.
+   *
+   * <p>Nobody can log in before everything, the access list included, is in place. After a failure
+   * without {@code outcomeUnknown()} nothing of the export remains.
+   *
+   * @param zvol the volume, whose device must exist
+   * @param id its identity, which becomes the unit serial number
+   * @param initiator the only name admitted
+   * @throws io.vmstore.error.VmStoreException
+   *     <ul>
+   *       <li>FAILED_PRECONDITION: the volume is exported to another initiator, its device is held
+   *           by something else, or the target of that name shows another volume
+   *       <li>UNAVAILABLE: the kernel has no iSCSI target support, or a portal's address is not on
+   *           this machine
+   *       <li>RESOURCE_EXHAUSTED: the kernel refuses more targets
+   *     </ul>
+   */
+  Export export(Zvol zvol, VolumeId id, Iqn initiator, Deadline deadline);
+
+  /**
+   * Ends the volume's export and releases its device. No export is success; a half-made or
+   * half-ended one is ended.
+   *
+   * <p>When it returns, no session of the target exists and none can be made. After a failure the
+   * export may be partly gone, never more open than before; calling again goes on.
+   *
+   * @throws io.vmstore.error.VmStoreException FAILED_PRECONDITION: an initiator is logged in and
+   *     {@code sessions} is {@link OpenSessions#REFUSE}; nothing was changed
+   */
+  void unexport(VolumeId id, OpenSessions sessions, Deadline deadline);
+
+  /**
+   * {@return the exports that vmstore made, complete or not, ordered by target; targets of others
+   * are not shown}
+   */
+  List<Export> list(Deadline deadline);
+
+  @Override
+  void close();
+
+  /** What {@link #unexport} does when an initiator is still logged in. */
+  enum OpenSessions {
+    /** Refuse: data the initiator has not flushed would be lost. */
+    REFUSE,
+    /** End the session and see it gone: the initiator is fenced off. */
+    END
+  }
+}

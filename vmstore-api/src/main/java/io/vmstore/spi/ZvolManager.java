@@ -1,0 +1,70 @@
+package io.vmstore.spi;
+
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Keeps the volumes of a NAS. An implementation serves a fixed set of pools.
+ *
+ * <p>A volume carries its {@link VolumeId} with it (ZFS: a user property of the dataset), set in
+ * the same effect that creates it, so that a crash leaves either no volume or a marked one.
+ *
+ * <p>Implementations must pass {@code ZvolManagerContract} of vmstore-testkit. Rules for all ports:
+ * see the package.
+ */
+public interface ZvolManager extends AutoCloseable {
+  /**
+   * Makes sure that the volume exists and its device can be opened. An absent volume is created
+   * with the given size, rounded up to its block size, and the given id. A volume that exists keeps
+   * its size and its id; one without an id gets the given one. Calling again has no further effect.
+   *
+   * <p>After a failure without {@code outcomeUnknown()} no volume was created; an existing one
+   * keeps its data in every case.
+   *
+   * @return the volume as it is
+   * @throws io.vmstore.error.VmStoreException
+   *     <ul>
+   *       <li>NOT_FOUND: the pool is not served or not imported
+   *       <li>RESOURCE_EXHAUSTED: no room for the volume, or less than the floor would remain free
+   *       <li>FAILED_PRECONDITION: a dataset of that name is not a volume
+   *       <li>DEADLINE_EXCEEDED: it, or its device, did not appear in time
+   *     </ul>
+   */
+  Zvol ensure(ZvolName name, VolumeId id, ByteSize size, Deadline deadline);
+
+  /**
+   * {@return the volume, or empty when there certainly is none}
+   *
+   * @throws io.vmstore.error.VmStoreException NOT_FOUND: the pool is not served or not imported
+   */
+  Optional<Zvol> find(ZvolName name, Deadline deadline);
+
+  /**
+   * {@return all volumes of the served pools, ordered by name; one program, or none, however many
+   * there are}
+   */
+  List<Zvol> list(Deadline deadline);
+
+  /**
+   * Destroys the volume and its data. An absent volume is success.
+   *
+   * <p>After a failure without {@code outcomeUnknown()} the volume is whole.
+   *
+   * @param id the identity the volume must have, so that a volume that took the name meanwhile is
+   *     never destroyed
+   * @throws io.vmstore.error.VmStoreException
+   *     <ul>
+   *       <li>FAILED_PRECONDITION: it is another volume than {@code id} says, has snapshots or
+   *           clones, or is held by something on the NAS, which the error names
+   *       <li>NOT_FOUND: the pool is not served or not imported
+   *     </ul>
+   */
+  void delete(ZvolName name, VolumeId id, Deadline deadline);
+
+  @Override
+  void close();
+}
