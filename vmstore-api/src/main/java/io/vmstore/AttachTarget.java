@@ -8,7 +8,6 @@ import io.vmstore.model.VolumeId;
  *
  * @param target where the volume is exported
  * @param volume the identity that the device must prove
- * @param generation the number of the mapping; a node refuses an older one than it has seen for the
- *     volume
+ * @param generation the number of the mapping; a node refuses an older one than it has attached
  */
 public record AttachTarget(Target target, VolumeId volume, long generation) {}

@@ -32,7 +32,7 @@ public interface ComputeService {
    *   <li>UNAVAILABLE when no portal of the target can be reached;
    *   <li>PERMISSION_DENIED when the target does not admit this node;
    *   <li>FAILED_PRECONDITION when the device is another disk than the one asked for, or the
-   *       generation is older than one seen before;
+   *       generation is older than the attached one;
    *   <li>DEADLINE_EXCEEDED when no device appeared in time.
    * </ul>
    */

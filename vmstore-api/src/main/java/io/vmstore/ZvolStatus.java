@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param zvol its name
  * @param size its true size
  * @param state where it stands
- * @param host the compute node that has it, is getting it or is giving it back; null exactly when
- *     {@code state} is UNMAPPED
+ * @param host the compute node that has it, is getting it or is giving it back; null when {@code
+ *     state} is UNMAPPED or DELETING, and only then
  * @param mapping the mapping; null unless {@code state} is MAPPED or UNMAPPING
  */
 public record ZvolStatus(
@@ -32,11 +32,14 @@ public record ZvolStatus(
    * @throws VmStoreException INVALID_ARGUMENT when they do not
    */
   public ZvolStatus {
-    boolean mapped = state == MappingState.MAPPED;
-    boolean mayHaveMapping = mapped || state == MappingState.UNMAPPING;
-    if ((host == null) != (state == MappingState.UNMAPPED)
-        || (mapped && mapping == null)
-        || (!mayHaveMapping && mapping != null)) {
+    boolean agrees =
+        switch (state) {
+          case UNMAPPED, DELETING -> host == null && mapping == null;
+          case MAPPING -> host != null && mapping == null;
+          case MAPPED -> host != null && mapping != null;
+          case UNMAPPING -> host != null;
+        };
+    if (!agrees) {
       throw VmStoreException.builder(
               ErrorCode.INVALID_ARGUMENT, "status of zvol '" + zvol + "' is not valid")
           .reason("state " + state + " does not go with host " + host + " and mapping " + mapping)

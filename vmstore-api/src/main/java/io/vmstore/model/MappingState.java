@@ -9,5 +9,7 @@ public enum MappingState {
   /** One compute node has it; this survives every restart until {@code unmap}. */
   MAPPED,
   /** An unmap began and has not ended. */
-  UNMAPPING
+  UNMAPPING,
+  /** A delete began and has not ended; the volume may be gone. */
+  DELETING
 }

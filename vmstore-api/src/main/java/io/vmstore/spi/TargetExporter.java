@@ -4,6 +4,7 @@ import io.vmstore.model.Deadline;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
 import java.util.List;
 
 /**
@@ -21,7 +22,7 @@ public interface TargetExporter extends AutoCloseable {
    * {@return where the volume is, or would be, exported} The answer depends on the volume and the
    * configuration only, so that it can be recorded before the effect.
    */
-  Target targetOf(Zvol zvol, VolumeId id);
+  Target targetOf(ZvolName zvol, VolumeId id);
 
   /**
    * Exports the volume to exactly one initiator. The same export again has no further effect; a

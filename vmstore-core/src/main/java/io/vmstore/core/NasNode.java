@@ -1,0 +1,119 @@
+package io.vmstore.core;
+
+import io.vmstore.NasService;
+import io.vmstore.core.nas.LocalNasService;
+import io.vmstore.core.nas.NasPorts;
+import io.vmstore.core.protocol.RemoteComputeService;
+import io.vmstore.core.protocol.RequestDispatcher;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.PoolName;
+import io.vmstore.spi.Scheduler;
+import io.vmstore.spi.StateStore;
+import io.vmstore.spi.TargetExporter;
+import io.vmstore.spi.Transport;
+import io.vmstore.spi.ZvolManager;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A NAS at work: the role, listening under its name. It uses the ports it is given and leaves them
+ * to their maker, who closes them after it; closing the transport is what stops new requests.
+ *
+ * <p>Obtained from {@link #builder}. Thread safety: immutable; builders are not thread-safe.
+ */
+public final class NasNode {
+  private final NodeName name;
+  private final NasService service;
+
+  private NasNode(NodeName name, NasService service) {
+    this.name = name;
+    this.service = service;
+  }
+
+  /**
+   * Begins a NAS.
+   *
+   * @param name where it listens
+   * @param defaultPool the pool of requests that name none
+   */
+  public static Builder builder(NodeName name, PoolName defaultPool) {
+    return new Builder(name, defaultPool);
+  }
+
+  /** {@return where it listens} */
+  public NodeName name() {
+    return name;
+  }
+
+  /** {@return the role itself, for calls from this process} */
+  public NasService service() {
+    return service;
+  }
+
+  /** Collects what a NAS acts upon. Everything is required. */
+  public static final class Builder {
+    private final NodeName name;
+    private final PoolName defaultPool;
+    private @Nullable ZvolManager zvols;
+    private @Nullable TargetExporter exporter;
+    private @Nullable StateStore store;
+    private @Nullable Transport transport;
+    private @Nullable Scheduler scheduler;
+
+    private Builder(NodeName name, PoolName defaultPool) {
+      this.name = Objects.requireNonNull(name, "name");
+      this.defaultPool = Objects.requireNonNull(defaultPool, "defaultPool");
+    }
+
+    /** Keeps the volumes. */
+    public Builder zvols(ZvolManager manager) {
+      this.zvols = manager;
+      return this;
+    }
+
+    /** Exports the volumes. */
+    public Builder exporter(TargetExporter targetExporter) {
+      this.exporter = targetExporter;
+      return this;
+    }
+
+    /** Keeps the records. */
+    public Builder store(StateStore stateStore) {
+      this.store = stateStore;
+      return this;
+    }
+
+    /** Brings requests, and reaches compute nodes. */
+    public Builder transport(Transport nodeTransport) {
+      this.transport = nodeTransport;
+      return this;
+    }
+
+    /** Gives time and threads. */
+    public Builder scheduler(Scheduler nodeScheduler) {
+      this.scheduler = nodeScheduler;
+      return this;
+    }
+
+    /**
+     * Reads the records and begins to answer requests.
+     *
+     * @throws io.vmstore.error.VmStoreException INTERNAL: a record cannot be read; ALREADY_EXISTS:
+     *     another node listens under this name; UNAVAILABLE: the broker cannot be reached
+     * @throws NullPointerException when something was not given
+     */
+    public NasNode start() {
+      Transport messages = Objects.requireNonNull(transport, "transport");
+      NasPorts ports =
+          new NasPorts(
+              Objects.requireNonNull(zvols, "zvols"),
+              Objects.requireNonNull(exporter, "exporter"),
+              compute -> new RemoteComputeService(messages, compute),
+              Objects.requireNonNull(store, "store"),
+              Objects.requireNonNull(scheduler, "scheduler"));
+      LocalNasService service = new LocalNasService(ports);
+      messages.serve(name, RequestDispatcher.forNas(service, defaultPool));
+      return new NasNode(name, service);
+    }
+  }
+}

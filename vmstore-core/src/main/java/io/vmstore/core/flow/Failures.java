@@ -1,0 +1,47 @@
+package io.vmstore.core.flow;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+
+/** Gives every failure the one shape that callers know. */
+public final class Failures {
+  private Failures() {}
+
+  /**
+   * {@return the vmstore exception inside a throwable; anything else is a defect and becomes
+   * INTERNAL}
+   */
+  public static VmStoreException of(Throwable throwable) {
+    Throwable bare = throwable;
+    while ((bare instanceof CompletionException || bare instanceof ExecutionException)
+        && bare.getCause() != null) {
+      bare = bare.getCause();
+    }
+    if (bare instanceof VmStoreException known) {
+      return known;
+    }
+    return VmStoreException.builder(
+            ErrorCode.INTERNAL, "unexpected " + bare.getClass().getSimpleName())
+        .reason(String.valueOf(bare.getMessage()))
+        .correction("report this as a defect of vmstore, with the log of this node")
+        .outcomeUnknown(true)
+        .cause(bare)
+        .build();
+  }
+
+  /** {@return the same failure, said to be certain or not} */
+  public static VmStoreException withOutcome(VmStoreException failure, boolean outcomeUnknown) {
+    if (failure.outcomeUnknown() == outcomeUnknown) {
+      return failure;
+    }
+    return VmStoreException.builder(failure.code(), failure.problem())
+        .reason(failure.reason())
+        .correction(failure.correction())
+        .details(failure.details())
+        .outcomeUnknown(outcomeUnknown)
+        .cause(failure)
+        .build();
+  }
+}

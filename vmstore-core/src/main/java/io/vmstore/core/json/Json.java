@@ -1,0 +1,75 @@
+package io.vmstore.core.json;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/** JSON documents as bytes and as trees. Thread safety: stateless. */
+public final class Json {
+  /** Deeper than any message of ours, far from the depth that exhausts a stack. */
+  private static final int DEEPEST = 16;
+
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper(
+              JsonFactory.builder()
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private Json() {}
+
+  /** {@return an empty object to be filled} */
+  public static ObjectNode object() {
+    return MAPPER.createObjectNode();
+  }
+
+  /** {@return the document as UTF-8} */
+  public static byte[] write(ObjectNode document) {
+    try {
+      return MAPPER.writeValueAsBytes(document);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e); // a tree made by this process is always writable
+    }
+  }
+
+  /**
+   * Reads a document.
+   *
+   * @param what names it in errors, such as {@code request}
+   * @throws VmStoreException INVALID_ARGUMENT when it is not exactly one JSON object, repeats a
+   *     field, or is nested too deeply
+   */
+  public static JsonFields read(byte[] bytes, String what) {
+    JsonNode tree;
+    try {
+      tree = MAPPER.readTree(bytes);
+    } catch (IOException e) {
+      throw malformed(
+          what,
+          e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.toString());
+    }
+    if (tree instanceof ObjectNode object) {
+      return new JsonFields(object, what);
+    }
+    throw malformed(what, "it is a JSON " + tree.getNodeType() + ", not an object");
+  }
+
+  private static VmStoreException malformed(String what, String why) {
+    return VmStoreException.builder(
+            ErrorCode.INVALID_ARGUMENT, "the " + what + " is not a JSON object")
+        .reason(why)
+        .correction("send one JSON object in UTF-8")
+        .build();
+  }
+}

@@ -1,0 +1,145 @@
+package io.vmstore.core.json;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The fields of a JSON object, each asked for by name and type. A missing, null or wrongly typed
+ * field is INVALID_ARGUMENT; fields nobody asks for are ignored, so that a newer peer may send
+ * more.
+ *
+ * <p>Obtained from {@link Json#read}. Thread safety: immutable.
+ */
+public final class JsonFields {
+  private static final int QUOTED_CHARACTERS = 80;
+
+  private final ObjectNode object;
+  private final String what;
+
+  JsonFields(ObjectNode object, String what) {
+    this.object = object;
+    this.what = what;
+  }
+
+  /** {@return a field that must be a text} */
+  public String text(String name) {
+    return optionalText(name).orElseThrow(() -> wrong(name, "a text"));
+  }
+
+  /** {@return a field that is a text when it is there and not null} */
+  public Optional<String> optionalText(String name) {
+    return present(name).map(node -> checked(node.isTextual(), node, name, "a text").textValue());
+  }
+
+  /** {@return a field that must be a whole number of 64 bits} */
+  public long number(String name) {
+    return optionalNumber(name).orElseThrow(() -> wrong(name, "a whole number"));
+  }
+
+  /** {@return a field that is a whole number of 64 bits when it is there and not null} */
+  public Optional<Long> optionalNumber(String name) {
+    return present(name)
+        .map(
+            node ->
+                checked(
+                        node.isIntegralNumber() && node.canConvertToLong(),
+                        node,
+                        name,
+                        "a whole number")
+                    .longValue());
+  }
+
+  /** {@return a field that is true or false, or absent, which is false} */
+  public boolean flag(String name) {
+    return present(name)
+        .map(node -> checked(node.isBoolean(), node, name, "true or false").booleanValue())
+        .orElse(false);
+  }
+
+  /** {@return a field that must be an array of texts} */
+  public List<String> texts(String name) {
+    List<String> texts = new ArrayList<>();
+    for (JsonNode element : array(name)) {
+      texts.add(checked(element.isTextual(), element, name, "an array of texts").textValue());
+    }
+    return texts;
+  }
+
+  /** {@return a field that must be an array of objects} */
+  public List<JsonFields> objects(String name) {
+    List<JsonFields> objects = new ArrayList<>();
+    for (JsonNode element : array(name)) {
+      objects.add(fields(element, name));
+    }
+    return objects;
+  }
+
+  /** {@return a field that is an object when it is there and not null} */
+  public Optional<JsonFields> optionalObject(String name) {
+    return present(name).map(node -> fields(node, name));
+  }
+
+  /**
+   * {@return a field that is an object of texts, or absent, which is empty; in the order written}
+   */
+  public Map<String, String> textMap(String name) {
+    Map<String, String> map = new LinkedHashMap<>();
+    optionalObject(name)
+        .ifPresent(
+            inner ->
+                inner.object.fieldNames().forEachRemaining(key -> map.put(key, inner.text(key))));
+    return map;
+  }
+
+  /** {@return a field that must be an object of objects, in the order written} */
+  public Map<String, JsonFields> objectMap(String name) {
+    JsonFields inner = optionalObject(name).orElseThrow(() -> wrong(name, "an object"));
+    Map<String, JsonFields> map = new LinkedHashMap<>();
+    inner
+        .object
+        .properties()
+        .forEach(field -> map.put(field.getKey(), fields(field.getValue(), name)));
+    return map;
+  }
+
+  private Iterable<JsonNode> array(String name) {
+    JsonNode node = present(name).orElseThrow(() -> wrong(name, "an array"));
+    return checked(node.isArray(), node, name, "an array");
+  }
+
+  private JsonFields fields(JsonNode node, String name) {
+    if (node instanceof ObjectNode inner) {
+      return new JsonFields(inner, what);
+    }
+    throw wrong(name, "an object");
+  }
+
+  private Optional<JsonNode> present(String name) {
+    return Optional.ofNullable(object.get(name)).filter(node -> !node.isNull());
+  }
+
+  private JsonNode checked(boolean fits, JsonNode node, String name, String wanted) {
+    if (!fits) {
+      throw wrong(name, wanted);
+    }
+    return node;
+  }
+
+  private VmStoreException wrong(String name, String wanted) {
+    String found = String.valueOf(object.get(name));
+    String quoted =
+        found.length() > QUOTED_CHARACTERS ? found.substring(0, QUOTED_CHARACTERS) + "..." : found;
+    return VmStoreException.builder(
+            ErrorCode.INVALID_ARGUMENT, "field '" + name + "' of the " + what + " is not valid")
+        .reason(object.has(name) ? "it must be " + wanted + " and is " + quoted : "it is missing")
+        .correction("see docs/protocol.md for the fields of this message")
+        .build();
+  }
+}

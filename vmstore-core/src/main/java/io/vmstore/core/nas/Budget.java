@@ -1,0 +1,22 @@
+package io.vmstore.core.nas;
+
+import java.time.Duration;
+
+/** How an operation divides the caller's time. */
+final class Budget {
+  /**
+   * A step that hangs is undone even after its caller was answered; this bounds each such undoing.
+   */
+  static final Duration UNDO = Duration.ofSeconds(30);
+
+  private static final Duration LARGEST_RESERVE = Duration.ofSeconds(3);
+  private static final int SHARE = 5;
+
+  private Budget() {}
+
+  /** {@return what is kept back from the steps, so that undoing them and answering still fit} */
+  static Duration reserve(Duration whole) {
+    Duration share = whole.dividedBy(SHARE);
+    return share.compareTo(LARGEST_RESERVE) < 0 ? share : LARGEST_RESERVE;
+  }
+}

@@ -1,0 +1,137 @@
+package io.vmstore.core.nas;
+
+import io.vmstore.CallOptions;
+import io.vmstore.MapZvol;
+import io.vmstore.NasService;
+import io.vmstore.ZvolQuery;
+import io.vmstore.ZvolStatus;
+import io.vmstore.core.flow.Answers;
+import io.vmstore.core.flow.Turns;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.Mapping;
+import io.vmstore.model.MappingState;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Zvol;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/**
+ * The NAS role on the node itself. Ports are called on the scheduler's threads; nothing waits for a
+ * compute node's answer on a thread.
+ *
+ * <p>Obtained from {@code io.vmstore.core.NasNode}. Thread safety: thread-safe.
+ */
+public final class LocalNasService implements NasService {
+  private final NasPorts ports;
+  private final VolumeRecords records;
+  private final Turns<ZvolName> turns;
+
+  /**
+   * Reads the records.
+   *
+   * @throws VmStoreException INTERNAL when a record cannot be read back
+   */
+  public LocalNasService(NasPorts ports) {
+    this.ports = ports;
+    this.records = new VolumeRecords(ports.store());
+    this.turns = new Turns<>(ports.scheduler());
+  }
+
+  @Override
+  public CompletableFuture<Mapping> mapZvol(MapZvol request, CallOptions options) {
+    return answered(
+        "map",
+        request.zvol(),
+        options,
+        deadline ->
+            turns.now(
+                request.zvol(),
+                "map",
+                () ->
+                    new MapOperation(ports, records, request, options.operation(), deadline)
+                        .run()));
+  }
+
+  @Override
+  public CompletableFuture<Void> unmapZvol(ZvolName zvol, CallOptions options) {
+    return answered(
+        "unmap",
+        zvol,
+        options,
+        deadline ->
+            turns.whenFree(
+                zvol,
+                "unmap",
+                deadline.earlierBy(Budget.reserve(options.timeout())),
+                () ->
+                    new UnmapOperation(ports, records, zvol, options.operation(), deadline).run()));
+  }
+
+  @Override
+  public CompletableFuture<Void> deleteZvol(ZvolName zvol, CallOptions options) {
+    return answered(
+        "delete",
+        zvol,
+        options,
+        deadline ->
+            turns.now(
+                zvol,
+                "delete",
+                () ->
+                    CompletableFuture.runAsync(
+                        new DeleteOperation(ports, records, zvol, options.operation(), deadline),
+                        ports.scheduler())));
+  }
+
+  @Override
+  public CompletableFuture<List<ZvolStatus>> listZvols(ZvolQuery query, CallOptions options) {
+    return answered(
+        "list",
+        query.zvol() == null ? "all" : query.zvol(),
+        options,
+        deadline -> CompletableFuture.supplyAsync(() -> list(query, deadline), ports.scheduler()));
+  }
+
+  private List<ZvolStatus> list(ZvolQuery query, Deadline deadline) {
+    List<Zvol> zvols =
+        query
+            .only()
+            .map(zvol -> ports.zvols().find(zvol, deadline).stream().toList())
+            .orElseGet(() -> ports.zvols().list(deadline));
+    return zvols.stream().map(this::status).toList();
+  }
+
+  private ZvolStatus status(Zvol zvol) {
+    Optional<VolumeRecord> record = records.find(zvol.name());
+    if (record.isEmpty()) {
+      return new ZvolStatus(zvol.name(), zvol.size(), MappingState.UNMAPPED, null, null);
+    }
+    VolumeRecord found = record.get();
+    return new ZvolStatus(zvol.name(), zvol.size(), found.state(), found.host(), found.mapping());
+  }
+
+  private <T> CompletableFuture<T> answered(
+      String operation,
+      Object subject,
+      CallOptions options,
+      Function<Deadline, CompletableFuture<T>> work) {
+    Deadline deadline = Deadline.after(options.timeout(), ports.scheduler()::nanoTime);
+    return Answers.by(
+        deadline,
+        ports.scheduler(),
+        Answers.of(() -> work.apply(deadline)),
+        () ->
+            VmStoreException.builder(
+                    ErrorCode.DEADLINE_EXCEEDED,
+                    "'" + operation + "' of '" + subject + "' has not ended")
+                .reason("it is still under way after " + options.timeout().toMillis() + " ms")
+                .correction(
+                    "see where it stands with a list, then repeat the call with a longer time-out")
+                .outcomeUnknown(!operation.equals("list"))
+                .build());
+  }
+}

@@ -1,0 +1,239 @@
+package io.vmstore.core.nas;
+
+import io.vmstore.AttachTarget;
+import io.vmstore.AttachedDevice;
+import io.vmstore.CallOptions;
+import io.vmstore.ComputeService;
+import io.vmstore.DetachTarget;
+import io.vmstore.MapZvol;
+import io.vmstore.core.flow.Failures;
+import io.vmstore.core.nas.VolumeRecord.Intent;
+import io.vmstore.core.nas.VolumeRecord.Result;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.Mapping;
+import io.vmstore.model.MappingState;
+import io.vmstore.model.OperationId;
+import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Export;
+import io.vmstore.spi.TargetExporter.OpenSessions;
+import io.vmstore.spi.Zvol;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts one volume into the hands of one compute node. The steps, each with its inverse: intent on
+ * record, zvol, export, attach, result on record. docs/flows/map.md walks through them.
+ */
+final class MapOperation {
+  private final NasPorts ports;
+  private final VolumeRecords records;
+  private final MapZvol request;
+  private final OperationId operation;
+  private final Deadline steps;
+  private final ComputeService compute;
+  private final Undo undo = new Undo();
+
+  MapOperation(
+      NasPorts ports,
+      VolumeRecords records,
+      MapZvol request,
+      OperationId operation,
+      Deadline answer) {
+    this.ports = ports;
+    this.records = records;
+    this.request = request;
+    this.operation = operation;
+    this.steps = answer.earlierBy(Budget.reserve(answer.remaining()));
+    this.compute = ports.computes().apply(request.remoteHost());
+  }
+
+  CompletableFuture<Mapping> run() {
+    VolumeRecord before = records.find(request.zvol()).orElse(null);
+    if (before == null || before.state() == MappingState.UNMAPPED) {
+      return make();
+    }
+    boolean sameHost = request.remoteHost().equals(before.host());
+    if (sameHost && before.state() == MappingState.MAPPED) {
+      return CompletableFuture.completedFuture(Objects.requireNonNull(before.mapping()));
+    }
+    if (sameHost && before.state() == MappingState.MAPPING) {
+      // An earlier attempt neither ended nor was undone: what it left goes first, or undoing this
+      // one would forget it.
+      return new UnmapOperation(ports, records, zvol(), operation, steps)
+          .run()
+          .thenCompose(nothing -> make());
+    }
+    throw VmStoreException.builder(
+            ErrorCode.FAILED_PRECONDITION,
+            "cannot map zvol '" + zvol() + "' to '" + request.remoteHost() + "'")
+        .reason(
+            "it is "
+                + before.state()
+                + (before.host() == null ? "" : " with '" + before.host() + "'"))
+        .correction(
+            before.state() == MappingState.DELETING
+                ? "end its deletion by deleting it again"
+                : "unmap it first")
+        .detail("state", before.state().name())
+        .build();
+  }
+
+  private CompletableFuture<Mapping> make() {
+    VolumeRecord before = records.find(request.zvol()).orElse(null);
+    // The node is asked first: when it is not there, nothing was begun and nothing has to be
+    // undone.
+    return compute
+        .initiator(CallOptions.within(left()))
+        .thenCompose(initiator -> effects(before, initiator))
+        .handle(
+            (mapping, failure) ->
+                failure == null
+                    ? CompletableFuture.completedFuture(mapping)
+                    : undo.<Mapping>after(Failures.of(failure)))
+        .thenCompose(outcome -> outcome);
+  }
+
+  private CompletableFuture<Mapping> effects(@Nullable VolumeRecord before, Iqn initiator) {
+    VolumeRecord intent = intent(before, initiator);
+    return undo.step("record the intent", () -> blocking(() -> put(intent)), () -> restore(before))
+        .thenCompose(
+            recorded ->
+                undo.step(
+                    "create the zvol",
+                    () ->
+                        blocking(
+                            () ->
+                                ports.zvols().ensure(zvol(), recorded.id(), request.size(), steps)),
+                    () -> removeCreated(recorded)))
+        .thenCompose(zvol -> exported(zvol, intent));
+  }
+
+  private VolumeRecord intent(@Nullable VolumeRecord before, Iqn initiator) {
+    VolumeRecord base =
+        before == null ? VolumeRecord.unmapped(zvol(), VolumeId.random(), 0, operation) : before;
+    return base.mapping(new Intent(request.remoteHost(), initiator, before == null), operation);
+  }
+
+  private CompletableFuture<Mapping> exported(Zvol zvol, VolumeRecord intent) {
+    VolumeId actual = zvol.id().orElse(intent.id());
+    return blocking(() -> actual.equals(intent.id()) ? intent : put(intent.withId(actual)))
+        .thenCompose(
+            record ->
+                undo.step(
+                        "export",
+                        () -> blocking(() -> export(zvol, record)),
+                        () -> unexport(record.id()))
+                    .thenCompose(export -> attached(zvol, record, export)));
+  }
+
+  private Export export(Zvol zvol, VolumeRecord record) {
+    Intent intent = Objects.requireNonNull(record.intent());
+    return ports.exporter().export(zvol, record.id(), intent.initiator(), steps);
+  }
+
+  private CompletableFuture<Mapping> attached(Zvol zvol, VolumeRecord record, Export export) {
+    AttachTarget attach = new AttachTarget(export.target(), record.id(), record.generation());
+    DetachTarget detach = new DetachTarget(export.target(), record.id(), record.generation());
+    return undo.step(
+            "attach",
+            () -> compute.attach(attach, new CallOptions(left(), attempt(record))),
+            () -> compute.detach(detach, new CallOptions(Budget.UNDO, attempt(record))))
+        .thenCompose(device -> committed(zvol, record, export, device));
+  }
+
+  private CompletableFuture<Mapping> committed(
+      Zvol zvol, VolumeRecord record, Export export, AttachedDevice device) {
+    Result result = new Result(zvol.size(), export.target(), device.device(), device.stablePath());
+    return blocking(() -> Objects.requireNonNull(put(record.mapped(result)).mapping()));
+  }
+
+  private VolumeRecord put(VolumeRecord record) {
+    records.put(record);
+    return record;
+  }
+
+  private CompletableFuture<Void> restore(@Nullable VolumeRecord before) {
+    return blocking(
+        () -> {
+          if (before == null) {
+            records.remove(zvol());
+          } else {
+            records.put(undone(before));
+          }
+          return null;
+        });
+  }
+
+  /** The generation just used stays used: a compute node may have seen it. */
+  private VolumeRecord undone(VolumeRecord before) {
+    return VolumeRecord.unmapped(zvol(), before.id(), before.generation() + 1, operation);
+  }
+
+  private CompletableFuture<Void> removeCreated(VolumeRecord recorded) {
+    return blocking(
+        () -> {
+          Intent intent = Objects.requireNonNull(recorded.intent());
+          Deadline deadline = undoing();
+          boolean ours =
+              intent.fresh()
+                  && ports
+                      .zvols()
+                      .find(zvol(), deadline)
+                      .filter(zvol -> zvol.created() && recorded.id().equals(zvol.markedId()))
+                      .isPresent();
+          if (ours) {
+            ports.zvols().delete(zvol(), recorded.id(), deadline);
+          }
+          return null;
+        });
+  }
+
+  private CompletableFuture<Void> unexport(VolumeId id) {
+    return blocking(
+        () -> {
+          // Attaching has been undone by now, so a session that is left is one the node will not
+          // use again.
+          ports.exporter().unexport(id, OpenSessions.END, undoing());
+          return null;
+        });
+  }
+
+  private Deadline undoing() {
+    return Deadline.after(Budget.UNDO, ports.scheduler()::nanoTime);
+  }
+
+  /**
+   * Each attempt has a generation of its own, so the node never takes one for a repetition of
+   * another.
+   */
+  private static OperationId attempt(VolumeRecord record) {
+    return new OperationId(record.id() + ":" + record.generation());
+  }
+
+  private Duration left() {
+    Duration left = steps.remaining();
+    if (left.isZero()) {
+      throw VmStoreException.builder(
+              ErrorCode.DEADLINE_EXCEEDED, "cannot map zvol '" + zvol() + "' in time")
+          .reason("the steps before took too long")
+          .correction("repeat the call with a longer time-out")
+          .build();
+    }
+    return left;
+  }
+
+  private ZvolName zvol() {
+    return request.zvol();
+  }
+
+  private <T> CompletableFuture<T> blocking(Supplier<T> work) {
+    return CompletableFuture.supplyAsync(work, ports.scheduler());
+  }
+}

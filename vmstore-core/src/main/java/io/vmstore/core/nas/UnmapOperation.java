@@ -1,0 +1,116 @@
+package io.vmstore.core.nas;
+
+import io.vmstore.CallOptions;
+import io.vmstore.DetachTarget;
+import io.vmstore.core.flow.Failures;
+import io.vmstore.core.nas.VolumeRecord.Result;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.OperationId;
+import io.vmstore.model.Target;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.TargetExporter.OpenSessions;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Takes one volume back: intent on record, detach on the compute node, end of the export, UNMAPPED
+ * on record. The export ends only after the node has said that the device is gone there.
+ */
+final class UnmapOperation {
+  private final NasPorts ports;
+  private final VolumeRecords records;
+  private final ZvolName zvol;
+  private final OperationId operation;
+  private final Deadline steps;
+
+  UnmapOperation(
+      NasPorts ports,
+      VolumeRecords records,
+      ZvolName zvol,
+      OperationId operation,
+      Deadline answer) {
+    this.ports = ports;
+    this.records = records;
+    this.zvol = zvol;
+    this.operation = operation;
+    this.steps = answer.earlierBy(Budget.reserve(answer.remaining()));
+  }
+
+  CompletableFuture<Void> run() {
+    VolumeRecord before = records.find(zvol).orElse(null);
+    if (before == null) {
+      return CompletableFuture.runAsync(this::requireZvol, ports.scheduler());
+    }
+    NodeName host = before.host();
+    if (host == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return put(before.unmapping(operation))
+        .thenCompose(nothing -> detach(host, before))
+        .thenCompose(nothing -> release(before));
+  }
+
+  private void requireZvol() {
+    if (ports.zvols().find(zvol, steps).isEmpty()) {
+      throw VmStoreException.builder(ErrorCode.NOT_FOUND, "cannot unmap zvol '" + zvol + "'")
+          .reason("there is no such zvol")
+          .correction("see the names with a list")
+          .build();
+    }
+  }
+
+  private CompletableFuture<Void> detach(NodeName host, VolumeRecord before) {
+    DetachTarget request = new DetachTarget(target(before), before.id(), before.generation());
+    return ports
+        .computes()
+        .apply(host)
+        // Not the caller's operation: detaching again after a refusal is a new request to the node.
+        .detach(request, CallOptions.within(left()))
+        .handle(
+            (nothing, failure) ->
+                failure == null
+                    ? CompletableFuture.<Void>completedFuture(null)
+                    : refused(before, Failures.of(failure)))
+        .thenCompose(outcome -> outcome);
+  }
+
+  /**
+   * A node that certainly did nothing leaves the mapping what it was; otherwise UNMAPPING stays on
+   * record.
+   */
+  private CompletableFuture<Void> refused(VolumeRecord before, VmStoreException failure) {
+    if (failure.outcomeUnknown()) {
+      return CompletableFuture.failedFuture(failure);
+    }
+    return put(before).thenCompose(nothing -> CompletableFuture.failedFuture(failure));
+  }
+
+  private CompletableFuture<Void> release(VolumeRecord before) {
+    return CompletableFuture.runAsync(
+            // The node has flushed and let go, so a session still seen here is only closing.
+            () -> ports.exporter().unexport(before.id(), OpenSessions.END, steps),
+            ports.scheduler())
+        .thenCompose(nothing -> put(before.unmapped(operation)))
+        .exceptionallyCompose(
+            failure ->
+                CompletableFuture.failedFuture(Failures.withOutcome(Failures.of(failure), true)));
+  }
+
+  /** A mapping that never got its result has the target it would have had. */
+  private Target target(VolumeRecord before) {
+    Result result = before.result();
+    return result == null ? ports.exporter().targetOf(zvol, before.id()) : result.target();
+  }
+
+  private Duration left() {
+    Duration left = steps.remaining();
+    return left.isZero() ? Duration.ofMillis(1) : left;
+  }
+
+  private CompletableFuture<Void> put(VolumeRecord record) {
+    return CompletableFuture.runAsync(() -> records.put(record), ports.scheduler());
+  }
+}

@@ -1,0 +1,124 @@
+package io.vmstore.core.nas;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.Mapping;
+import io.vmstore.model.MappingState;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.OperationId;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the NAS remembers of a volume over restarts. It is written before each effect (the intent)
+ * and after the last one, so it always says what may be the case in ZFS, in the kernel's target and
+ * on the compute node.
+ *
+ * @param zvol the volume
+ * @param id its identity
+ * @param generation the number of its latest mapping, 0 when it never had one
+ * @param state where it stands
+ * @param operation the request that wrote this record
+ * @param intent the mapping that is, is being made or is being ended; null when UNMAPPED or
+ *     DELETING
+ * @param result what the mapping came to; null unless it was once MAPPED and has not ended
+ */
+record VolumeRecord(
+    ZvolName zvol,
+    VolumeId id,
+    long generation,
+    MappingState state,
+    OperationId operation,
+    @Nullable Intent intent,
+    @Nullable Result result) {
+
+  /**
+   * A mapping to be made.
+   *
+   * @param host the compute node
+   * @param initiator the name it logs in with, the only one admitted
+   * @param fresh whether the volume had no record before, so that undoing removes a zvol this
+   *     mapping created
+   */
+  record Intent(NodeName host, Iqn initiator, boolean fresh) {}
+
+  /**
+   * A mapping made.
+   *
+   * @param size the volume's true size
+   * @param target where it is exported
+   * @param device the kernel's name of the device on the compute node
+   * @param stablePath its lasting path there
+   */
+  record Result(ByteSize size, Target target, DevicePath device, DevicePath stablePath) {}
+
+  VolumeRecord {
+    boolean hasIntent = state != MappingState.UNMAPPED && state != MappingState.DELETING;
+    boolean needsResult = state == MappingState.MAPPED;
+    if (hasIntent != (intent != null)
+        || (needsResult && result == null)
+        || (!hasIntent && result != null)) {
+      throw VmStoreException.builder(
+              ErrorCode.INTERNAL, "record of zvol '" + zvol + "' is not valid")
+          .reason("state " + state + " does not go with " + intent + " and " + result)
+          .build();
+    }
+  }
+
+  static VolumeRecord unmapped(ZvolName zvol, VolumeId id, long generation, OperationId operation) {
+    return new VolumeRecord(zvol, id, generation, MappingState.UNMAPPED, operation, null, null);
+  }
+
+  VolumeRecord mapping(Intent newIntent, OperationId newOperation) {
+    return new VolumeRecord(
+        zvol, id, generation + 1, MappingState.MAPPING, newOperation, newIntent, null);
+  }
+
+  VolumeRecord withId(VolumeId actual) {
+    return new VolumeRecord(zvol, actual, generation, state, operation, intent, result);
+  }
+
+  VolumeRecord mapped(Result newResult) {
+    return new VolumeRecord(
+        zvol, id, generation, MappingState.MAPPED, operation, intent, newResult);
+  }
+
+  VolumeRecord unmapping(OperationId newOperation) {
+    return new VolumeRecord(
+        zvol, id, generation, MappingState.UNMAPPING, newOperation, intent, result);
+  }
+
+  VolumeRecord unmapped(OperationId newOperation) {
+    return unmapped(zvol, id, generation, newOperation);
+  }
+
+  VolumeRecord deleting(OperationId newOperation) {
+    return new VolumeRecord(zvol, id, generation, MappingState.DELETING, newOperation, null, null);
+  }
+
+  /** {@return the mapping as callers see it; null unless the record has a result} */
+  @Nullable Mapping mapping() {
+    if (intent == null || result == null) {
+      return null;
+    }
+    return new Mapping(
+        zvol,
+        id,
+        intent.host(),
+        result.size(),
+        result.target(),
+        result.device(),
+        result.stablePath(),
+        generation);
+  }
+
+  /** {@return the compute node concerned; null when UNMAPPED or DELETING} */
+  @Nullable NodeName host() {
+    return intent == null ? null : intent.host();
+  }
+}

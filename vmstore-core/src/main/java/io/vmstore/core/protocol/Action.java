@@ -1,0 +1,50 @@
+package io.vmstore.core.protocol;
+
+import java.util.Optional;
+
+/** The requests of the protocol: the name each has on the wire, and the name its reply has. */
+enum Action {
+  MAP_ZVOL("map_zvol", "zvol_mapped"),
+  UNMAP_ZVOL("unmap_zvol", "zvol_unmapped"),
+  DELETE_ZVOL("del_zvol", "zvol_deleted"),
+  LIST_ZVOLS("list_zvols", "zvol_list"),
+  INITIATOR("list_initiator", "initiator_list"),
+  ATTACH("set_zvol", "zvol_attached"),
+  DETACH("tear_down", "zvol_detached"),
+  LIST_DEVICES("list_dev", "dev_list");
+
+  private final String request;
+  private final String reply;
+
+  Action(String request, String reply) {
+    this.request = request;
+    this.reply = reply;
+  }
+
+  String request() {
+    return request;
+  }
+
+  String reply() {
+    return reply;
+  }
+
+  /**
+   * {@return whether the action changes something, so that a repetition must not be executed again}
+   */
+  boolean mutates() {
+    return switch (this) {
+      case MAP_ZVOL, UNMAP_ZVOL, DELETE_ZVOL, ATTACH, DETACH -> true;
+      case LIST_ZVOLS, INITIATOR, LIST_DEVICES -> false;
+    };
+  }
+
+  static Optional<Action> named(String name) {
+    for (Action action : values()) {
+      if (action.request.equals(name)) {
+        return Optional.of(action);
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,45 @@
+package io.vmstore.core.protocol;
+
+import io.vmstore.CallOptions;
+import io.vmstore.MapZvol;
+import io.vmstore.NasService;
+import io.vmstore.ZvolQuery;
+import io.vmstore.ZvolStatus;
+import io.vmstore.model.Mapping;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Transport;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A NAS seen from elsewhere. Thread safety: thread-safe. */
+public final class RemoteNasService implements NasService {
+  private final RemoteNode node;
+
+  /** Makes the stub of a NAS that is reached over the transport. */
+  public RemoteNasService(Transport transport, NodeName nas) {
+    this.node = new RemoteNode(transport, nas);
+  }
+
+  @Override
+  public CompletableFuture<Mapping> mapZvol(MapZvol request, CallOptions options) {
+    return node.call(
+        Action.MAP_ZVOL, options, json -> Requests.put(json, request), Values::mapping);
+  }
+
+  @Override
+  public CompletableFuture<@Nullable Void> unmapZvol(ZvolName zvol, CallOptions options) {
+    return node.call(Action.UNMAP_ZVOL, options, json -> Values.put(json, zvol), reply -> null);
+  }
+
+  @Override
+  public CompletableFuture<@Nullable Void> deleteZvol(ZvolName zvol, CallOptions options) {
+    return node.call(Action.DELETE_ZVOL, options, json -> Values.put(json, zvol), reply -> null);
+  }
+
+  @Override
+  public CompletableFuture<List<ZvolStatus>> listZvols(ZvolQuery query, CallOptions options) {
+    return node.call(Action.LIST_ZVOLS, options, json -> Requests.put(json, query), Replies::zvols);
+  }
+}

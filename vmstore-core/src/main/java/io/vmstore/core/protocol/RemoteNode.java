@@ -1,0 +1,68 @@
+package io.vmstore.core.protocol;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vmstore.CallOptions;
+import io.vmstore.core.flow.Answers;
+import io.vmstore.core.flow.Failures;
+import io.vmstore.core.json.Json;
+import io.vmstore.core.json.JsonFields;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.NodeName;
+import io.vmstore.spi.Transport;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** A node at the other end of a transport: sends a request, reads its reply. */
+final class RemoteNode {
+  private final Transport transport;
+  private final NodeName node;
+
+  RemoteNode(Transport transport, NodeName node) {
+    this.transport = transport;
+    this.node = node;
+  }
+
+  <T> CompletableFuture<T> call(
+      Action action,
+      CallOptions options,
+      Consumer<ObjectNode> request,
+      Function<JsonFields, T> reply) {
+    return Answers.of(
+            () -> {
+              ObjectNode json = Requests.begin(action, options.operation());
+              request.accept(json);
+              return transport.request(node, Json.write(json), options.timeout());
+            })
+        .thenApply(body -> read(action, body, reply))
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(Failures.of(failure)));
+  }
+
+  private <T> T read(Action action, byte[] body, Function<JsonFields, T> reply) {
+    JsonFields fields;
+    try {
+      fields = Json.read(body, "reply of '" + node + "'");
+      fields.text("status");
+    } catch (VmStoreException e) {
+      throw strange(action, e);
+    }
+    JsonFields succeeded = Replies.succeeded(fields, node);
+    try {
+      return reply.apply(succeeded);
+    } catch (VmStoreException | IllegalArgumentException e) {
+      throw strange(action, e);
+    }
+  }
+
+  private VmStoreException strange(Action action, RuntimeException cause) {
+    return VmStoreException.builder(
+            ErrorCode.INTERNAL,
+            "cannot understand the answer of '" + node + "' to '" + action.request() + "'")
+        .reason(String.valueOf(cause.getMessage()))
+        .correction("check that both nodes run versions of vmstore that belong together")
+        .outcomeUnknown(action.mutates())
+        .cause(cause)
+        .build();
+  }
+}

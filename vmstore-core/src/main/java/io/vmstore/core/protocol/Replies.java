@@ -1,0 +1,136 @@
+package io.vmstore.core.protocol;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vmstore.AttachedDevice;
+import io.vmstore.ZvolStatus;
+import io.vmstore.core.json.Json;
+import io.vmstore.core.json.JsonFields;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.MappingState;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.VolumeId;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The body of each reply, written and read side by side. */
+final class Replies {
+  private static final String SUCCESS = "success";
+
+  private Replies() {}
+
+  static ObjectNode success(Action action) {
+    return Json.object().put("action", action.reply()).put("status", SUCCESS);
+  }
+
+  static ObjectNode failure(VmStoreException failure) {
+    ObjectNode json =
+        Json.object()
+            .put("status", "error")
+            .put("error", failure.getMessage())
+            .put("code", failure.code().name())
+            .put("problem", failure.problem())
+            .put("cause", failure.reason())
+            .put("correction", failure.correction())
+            .put("outcome_unknown", failure.outcomeUnknown());
+    ObjectNode details = json.putObject("details");
+    failure.details().forEach(details::put);
+    return json;
+  }
+
+  /** Reads the status of a reply. {@return its fields, or throws what the peer reported} */
+  static JsonFields succeeded(JsonFields json, NodeName from) {
+    if (json.text("status").equals(SUCCESS)) {
+      return json;
+    }
+    throw VmStoreException.builder(
+            code(json), json.optionalText("problem").orElseGet(() -> json.text("error")))
+        .reason(json.optionalText("cause").orElse(""))
+        .correction(json.optionalText("correction").orElse(""))
+        .details(json.textMap("details"))
+        .detail("node", from.value())
+        .outcomeUnknown(json.flag("outcome_unknown"))
+        .build();
+  }
+
+  private static ErrorCode code(JsonFields json) {
+    String name = json.optionalText("code").orElse("");
+    for (ErrorCode code : ErrorCode.values()) {
+      if (code.name().equals(name)) {
+        return code;
+      }
+    }
+    return ErrorCode.INTERNAL; // a newer peer's code, or a peer that has none
+  }
+
+  static void put(ObjectNode json, List<ZvolStatus> zvols) {
+    ArrayNode body = json.putArray("body");
+    for (ZvolStatus zvol : zvols) {
+      ObjectNode entry = body.addObject();
+      Values.put(entry, zvol.zvol());
+      entry.put("size_bytes", zvol.size().bytes()).put("state", zvol.state().name());
+      entry.put("remotehost", zvol.remoteHost().map(NodeName::value).orElse(null));
+      entry.put(
+          "iscsi_target",
+          zvol.currentMapping().map(mapping -> mapping.target().iqn().value()).orElse(null));
+      zvol.currentMapping().ifPresent(mapping -> Values.put(entry.putObject("mapping"), mapping));
+    }
+  }
+
+  static List<ZvolStatus> zvols(JsonFields json) {
+    return json.objects("body").stream().map(Replies::zvol).toList();
+  }
+
+  private static ZvolStatus zvol(JsonFields entry) {
+    return new ZvolStatus(
+        Values.zvol(entry),
+        new ByteSize(entry.number("size_bytes")),
+        MappingState.valueOf(entry.text("state")),
+        entry.optionalText("remotehost").map(NodeName::new).orElse(null),
+        entry.optionalObject("mapping").map(Values::mapping).orElse(null));
+  }
+
+  static void put(ObjectNode json, Iqn initiator) {
+    json.put("body", initiator.value());
+  }
+
+  static Iqn initiator(JsonFields json) {
+    return new Iqn(json.text("body"));
+  }
+
+  static void put(ObjectNode json, AttachedDevice device) {
+    Values.put(json, device.target());
+    json.put("volume_id", device.volume().toString())
+        .put("bdev", device.device().value())
+        .put("stable_path", device.stablePath().value())
+        .put("size_bytes", device.size().bytes());
+  }
+
+  static AttachedDevice device(JsonFields json) {
+    return new AttachedDevice(
+        Values.target(json),
+        VolumeId.parse(json.text("volume_id")),
+        new DevicePath(json.text("bdev")),
+        new DevicePath(json.text("stable_path")),
+        new ByteSize(json.number("size_bytes")));
+  }
+
+  /**
+   * One entry a device, under the volume's id: an object and not an array, as the predecessor's
+   * list is.
+   */
+  static void putDevices(ObjectNode json, List<AttachedDevice> devices) {
+    ObjectNode body = json.putObject("body");
+    devices.forEach(device -> put(body.putObject(device.volume().toString()), device));
+  }
+
+  static List<AttachedDevice> devices(JsonFields json) {
+    List<AttachedDevice> devices = new ArrayList<>();
+    json.objectMap("body").values().forEach(entry -> devices.add(device(entry)));
+    return List.copyOf(devices);
+  }
+}

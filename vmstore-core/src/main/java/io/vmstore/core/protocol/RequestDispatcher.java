@@ -1,0 +1,166 @@
+package io.vmstore.core.protocol;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vmstore.CallOptions;
+import io.vmstore.ComputeService;
+import io.vmstore.NasService;
+import io.vmstore.core.flow.Answers;
+import io.vmstore.core.flow.Failures;
+import io.vmstore.core.json.Json;
+import io.vmstore.core.json.JsonFields;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.OperationId;
+import io.vmstore.model.PoolName;
+import io.vmstore.spi.Transport.Request;
+import io.vmstore.spi.Transport.RequestHandler;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers the requests that reach a node: reads each, checks it, executes a repeated one only once,
+ * and always replies, whatever goes wrong.
+ *
+ * <p>Thread safety: thread-safe.
+ */
+public final class RequestDispatcher implements RequestHandler {
+  /** Executes one action and writes its result into the reply. */
+  @FunctionalInterface
+  private interface Execution {
+    CompletableFuture<ObjectNode> execute(JsonFields request, CallOptions options);
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(RequestDispatcher.class);
+
+  /** The reply has to travel: of the caller's time, this much is not given to the service. */
+  private static final Duration TRAVEL = Duration.ofMillis(500);
+
+  private static final int TRAVEL_SHARE = 10;
+
+  private final Map<Action, Execution> executions = new EnumMap<>(Action.class);
+  private final RecentReplies recent = new RecentReplies();
+
+  private RequestDispatcher() {}
+
+  /**
+   * {@return the dispatcher of a NAS}
+   *
+   * @param defaultPool the pool of a request that names none
+   */
+  public static RequestDispatcher forNas(NasService nas, PoolName defaultPool) {
+    RequestDispatcher dispatcher = new RequestDispatcher();
+    dispatcher.on(
+        Action.MAP_ZVOL,
+        (json, options) -> nas.mapZvol(Requests.mapZvol(json, defaultPool), options),
+        (mapping, reply) -> Values.put(reply, mapping));
+    dispatcher.on(
+        Action.UNMAP_ZVOL,
+        (json, options) -> nas.unmapZvol(Values.zvol(json, defaultPool), options),
+        (nothing, reply) -> {});
+    dispatcher.on(
+        Action.DELETE_ZVOL,
+        (json, options) -> nas.deleteZvol(Values.zvol(json, defaultPool), options),
+        (nothing, reply) -> {});
+    dispatcher.on(
+        Action.LIST_ZVOLS,
+        (json, options) -> nas.listZvols(Requests.zvolQuery(json, defaultPool), options),
+        (zvols, reply) -> Replies.put(reply, zvols));
+    return dispatcher;
+  }
+
+  /** {@return the dispatcher of a compute node} */
+  public static RequestDispatcher forCompute(ComputeService compute) {
+    RequestDispatcher dispatcher = new RequestDispatcher();
+    dispatcher.on(
+        Action.INITIATOR,
+        (json, options) -> compute.initiator(options),
+        (initiator, reply) -> Replies.put(reply, initiator));
+    dispatcher.on(
+        Action.ATTACH,
+        (json, options) -> compute.attach(Requests.attachTarget(json), options),
+        (device, reply) -> Replies.put(reply, device));
+    dispatcher.on(
+        Action.DETACH,
+        (json, options) -> compute.detach(Requests.detachTarget(json), options),
+        (nothing, reply) -> {});
+    dispatcher.on(
+        Action.LIST_DEVICES,
+        (json, options) -> compute.listDevices(options),
+        (devices, reply) -> Replies.putDevices(reply, devices));
+    return dispatcher;
+  }
+
+  private <T> void on(
+      Action action,
+      BiFunction<JsonFields, CallOptions, CompletableFuture<T>> call,
+      BiConsumer<T, ObjectNode> result) {
+    executions.put(
+        action,
+        (json, options) ->
+            call.apply(json, options)
+                .thenApply(
+                    value -> {
+                      ObjectNode reply = Replies.success(action);
+                      result.accept(value, reply);
+                      return reply;
+                    }));
+  }
+
+  @Override
+  public CompletionStage<byte[]> handle(Request request) {
+    return Answers.of(() -> dispatch(request)).exceptionally(this::failed);
+  }
+
+  private CompletableFuture<byte[]> dispatch(Request request) {
+    JsonFields json = Json.read(request.body(), "request");
+    String name = json.text("action");
+    Action action = Action.named(name).filter(executions::containsKey).orElse(null);
+    if (action == null) {
+      return CompletableFuture.completedFuture(Json.write(unsupported(name)));
+    }
+    OperationId operation =
+        new OperationId(json.optionalText("operation_id").orElseGet(request::id));
+    CallOptions options = new CallOptions(time(request.deadline()), operation);
+    Execution execution = Objects.requireNonNull(executions.get(action));
+    Supplier<CompletableFuture<byte[]>> reply =
+        () -> execution.execute(json, options).thenApply(Json::write);
+    return action.mutates()
+        ? recent.once(new RecentReplies.Key(request.sender(), action, operation), reply)
+        : reply.get();
+  }
+
+  private static Duration time(Deadline deadline) {
+    Duration left = deadline.remaining();
+    Duration share = left.dividedBy(TRAVEL_SHARE);
+    Duration kept = left.minus(share.compareTo(TRAVEL) < 0 ? share : TRAVEL);
+    return kept.isZero() ? Duration.ofMillis(1) : kept;
+  }
+
+  private static ObjectNode unsupported(String name) {
+    VmStoreException failure =
+        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "action '" + name + "' is not known here")
+            .reason("this node plays a role without it, or is older than the caller")
+            .correction("check the node's name and role")
+            .build();
+    // The predecessor's text, which its frontends compare.
+    return Replies.failure(failure).put("error", "action_unsupported");
+  }
+
+  private byte[] failed(Throwable throwable) {
+    VmStoreException failure = Failures.of(throwable);
+    if (failure.code() == ErrorCode.INTERNAL) {
+      LOG.error("a request failed unexpectedly", throwable);
+    }
+    return Json.write(Replies.failure(failure));
+  }
+}

@@ -1,0 +1,66 @@
+package io.vmstore.core.protocol;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vmstore.AttachTarget;
+import io.vmstore.DetachTarget;
+import io.vmstore.MapZvol;
+import io.vmstore.ZvolQuery;
+import io.vmstore.core.json.Json;
+import io.vmstore.core.json.JsonFields;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.OperationId;
+import io.vmstore.model.PoolName;
+import io.vmstore.model.VolumeId;
+
+/** The body of each request, written and read side by side. */
+final class Requests {
+  private Requests() {}
+
+  static ObjectNode begin(Action action, OperationId operation) {
+    return Json.object().put("action", action.request()).put("operation_id", operation.value());
+  }
+
+  static void put(ObjectNode json, MapZvol request) {
+    Values.put(json, request.zvol());
+    json.put("remotehost", request.remoteHost().value()).put("size_bytes", request.size().bytes());
+  }
+
+  static MapZvol mapZvol(JsonFields json, PoolName defaultPool) {
+    return new MapZvol(
+        Values.zvol(json, defaultPool),
+        new NodeName(json.text("remotehost")),
+        new ByteSize(json.number("size_bytes")));
+  }
+
+  static void put(ObjectNode json, ZvolQuery query) {
+    query.only().ifPresent(zvol -> Values.put(json, zvol));
+  }
+
+  static ZvolQuery zvolQuery(JsonFields json, PoolName defaultPool) {
+    return json.optionalText("zvol")
+        .filter(name -> !name.isEmpty())
+        .map(name -> ZvolQuery.named(Values.zvol(json, defaultPool)))
+        .orElseGet(ZvolQuery::all);
+  }
+
+  static void put(ObjectNode json, AttachTarget request) {
+    Values.put(json, request.target());
+    json.put("volume_id", request.volume().toString()).put("generation", request.generation());
+  }
+
+  static AttachTarget attachTarget(JsonFields json) {
+    return new AttachTarget(
+        Values.target(json), VolumeId.parse(json.text("volume_id")), json.number("generation"));
+  }
+
+  static void put(ObjectNode json, DetachTarget request) {
+    Values.put(json, request.target());
+    json.put("volume_id", request.volume().toString()).put("generation", request.generation());
+  }
+
+  static DetachTarget detachTarget(JsonFields json) {
+    return new DetachTarget(
+        Values.target(json), VolumeId.parse(json.text("volume_id")), json.number("generation"));
+  }
+}
