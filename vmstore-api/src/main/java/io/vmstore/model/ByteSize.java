@@ -62,10 +62,25 @@ public record ByteSize(long bytes) implements Comparable<ByteSize> {
     }
   }
 
-  /** {@return this size, or the next larger one that is a multiple of the unit} */
+  /**
+   * {@return this size, or the next larger one that is a multiple of the unit}
+   *
+   * @throws io.vmstore.error.VmStoreException INVALID_ARGUMENT when that is more than 2^63-1 bytes
+   */
   public ByteSize roundedUpTo(ByteSize unit) {
     long remainder = bytes % unit.bytes;
-    return remainder == 0 ? this : new ByteSize(Math.addExact(bytes, unit.bytes - remainder));
+    if (remainder == 0) {
+      return this;
+    }
+    long missing = unit.bytes - remainder;
+    if (bytes > Long.MAX_VALUE - missing) {
+      throw Checks.invalid(
+          "size",
+          Long.toString(bytes),
+          "rounded up to a multiple of " + unit + " it is more than 2^63-1 bytes",
+          "give a smaller size");
+    }
+    return new ByteSize(bytes + missing);
   }
 
   @Override

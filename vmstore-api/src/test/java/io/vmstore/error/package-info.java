@@ -1,0 +1,4 @@
+@NullMarked
+package io.vmstore.error;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vmstore.model;
+
+import org.jspecify.annotations.NullMarked;
