@@ -1,0 +1,131 @@
+package io.vmstore.core.compute;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.inOrder;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import io.vmstore.AttachTarget;
+import io.vmstore.AttachedDevice;
+import io.vmstore.CallOptions;
+import io.vmstore.DetachTarget;
+import io.vmstore.core.flow.Failures;
+import io.vmstore.core.flow.HandScheduler;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.Portal;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
+import io.vmstore.spi.ConnectedDevice;
+import io.vmstore.spi.StateStore;
+import io.vmstore.spi.TargetConnector;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.mockito.InOrder;
+
+class LocalComputeServiceTest {
+  private static final VolumeId VOLUME = VolumeId.random();
+  private static final Target TARGET =
+      new Target(new Iqn("iqn.2026-11.io.vmstore:tank.v1"), List.of(Portal.parse("10.0.0.1:3260")));
+  private static final CallOptions OPTIONS = CallOptions.within(Duration.ofSeconds(30));
+
+  private final TargetConnector connector = mock(TargetConnector.class);
+  private final StateStore store = mock(StateStore.class);
+  private final LocalComputeService compute =
+      new LocalComputeService(connector, store, new HandScheduler());
+
+  @Test
+  void attachShouldRecordItsIntentBeforeItConnects() {
+    connectedTo(VOLUME.toString());
+
+    attach(1).join();
+
+    InOrder order = inOrder(store, connector);
+    order.verify(store).write(eq(VOLUME.toString()), any());
+    order.verify(connector).connect(eq(TARGET), eq(VOLUME), any());
+  }
+
+  @Test
+  void anotherDiskShouldBeGivenBackAndForgotten() {
+    connectedTo(VolumeId.random().toString());
+
+    VmStoreException failure = failureOf(attach(1));
+
+    assertThat(failure.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+    assertThat(failure).hasMessageContaining("wrong disk");
+    InOrder order = inOrder(store, connector);
+    order.verify(connector).disconnect(eq(TARGET), eq(VOLUME), any());
+    order.verify(store).remove(VOLUME.toString());
+  }
+
+  @Test
+  void anOlderMappingsMessagesShouldChangeNothing() {
+    connectedTo(VOLUME.toString());
+    attach(5).join();
+
+    assertThat(failureOf(attach(4)).code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+    assertThat(failureOf(detach(4)).code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+
+    verify(connector, never()).disconnect(any(), any(), any());
+  }
+
+  @Test
+  void aRefusedDetachShouldKeepTheRecord() {
+    connectedTo(VOLUME.toString());
+    attach(1).join();
+    doThrow(VmStoreException.builder(ErrorCode.FAILED_PRECONDITION, "open").build())
+        .when(connector)
+        .disconnect(any(), any(), any());
+
+    failureOf(detach(1));
+
+    verify(store, never()).remove(any());
+  }
+
+  @Test
+  void aFailedAttachShouldForgetOnlyWhenNothingRemains() {
+    when(connector.connect(any(), any(), any()))
+        .thenThrow(
+            VmStoreException.builder(ErrorCode.DEADLINE_EXCEEDED, "late")
+                .outcomeUnknown(true)
+                .build())
+        .thenThrow(VmStoreException.builder(ErrorCode.UNAVAILABLE, "gone").build());
+
+    failureOf(attach(1));
+    verify(store, never()).remove(any());
+  }
+
+  private void connectedTo(String serial) {
+    when(connector.connect(any(), any(), any()))
+        .thenReturn(
+            new ConnectedDevice(
+                TARGET,
+                serial,
+                new DevicePath("/dev/sdb"),
+                new DevicePath("/run/x"),
+                ByteSize.parse("64M")));
+  }
+
+  private CompletableFuture<AttachedDevice> attach(long generation) {
+    return compute.attach(new AttachTarget(TARGET, VOLUME, generation), OPTIONS);
+  }
+
+  private CompletableFuture<Void> detach(long generation) {
+    return compute.detach(new DetachTarget(TARGET, VOLUME, generation), OPTIONS);
+  }
+
+  private static VmStoreException failureOf(CompletableFuture<?> future) {
+    assertThat(future).isCompletedExceptionally();
+    return Failures.of(future.handle((value, thrown) -> thrown).join());
+  }
+}

@@ -1,0 +1,212 @@
+package io.vmstore.core.nas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.argThat;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.inOrder;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import io.vmstore.AttachedDevice;
+import io.vmstore.CallOptions;
+import io.vmstore.ComputeService;
+import io.vmstore.MapZvol;
+import io.vmstore.core.flow.Failures;
+import io.vmstore.core.flow.HandScheduler;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.MappingState;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.Portal;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Export;
+import io.vmstore.spi.StateStore;
+import io.vmstore.spi.TargetExporter;
+import io.vmstore.spi.TargetExporter.OpenSessions;
+import io.vmstore.spi.Zvol;
+import io.vmstore.spi.ZvolManager;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.mockito.InOrder;
+
+/** An effect never comes before its intent is on record, nor after its ground is gone. */
+class OrderOfEffectsTest {
+  private static final ZvolName V1 = ZvolName.parse("tank/v1");
+  private static final Iqn INITIATOR = new Iqn("iqn.2026-11.io.vmstore:c1");
+  private static final Target TARGET =
+      new Target(new Iqn("iqn.2026-11.io.vmstore:tank.v1"), List.of(Portal.parse("10.0.0.1:3260")));
+  private static final DevicePath DEVICE = new DevicePath("/dev/zd0");
+  private static final MapZvol MAP = new MapZvol(V1, new NodeName("c1"), ByteSize.parse("64M"));
+  private static final CallOptions OPTIONS = CallOptions.within(Duration.ofSeconds(30));
+
+  private final ZvolManager zvols = mock(ZvolManager.class);
+  private final TargetExporter exporter = mock(TargetExporter.class);
+  private final ComputeService compute = mock(ComputeService.class);
+  private final StateStore store = mock(StateStore.class);
+  private final LocalNasService nas =
+      new LocalNasService(
+          new NasPorts(zvols, exporter, name -> compute, store, new HandScheduler()));
+
+  @BeforeEach
+  void everythingSucceeds() {
+    when(compute.initiator(any())).thenReturn(CompletableFuture.completedFuture(INITIATOR));
+    when(zvols.ensure(any(), any(), any(), any()))
+        .thenAnswer(call -> zvol(call.getArgument(1, VolumeId.class)));
+    when(exporter.export(any(), any(), any(), any()))
+        .thenAnswer(
+            call ->
+                new Export(
+                    call.getArgument(1, VolumeId.class),
+                    TARGET,
+                    DEVICE,
+                    Set.of(INITIATOR),
+                    Set.of()));
+    when(compute.attach(any(), any()))
+        .thenReturn(
+            CompletableFuture.completedFuture(
+                new AttachedDevice(
+                    TARGET,
+                    VolumeId.random(),
+                    new DevicePath("/dev/sdb"),
+                    new DevicePath("/run/x"),
+                    ByteSize.parse("64M"))));
+    when(compute.detach(any(), any())).thenReturn(CompletableFuture.completedFuture(null));
+  }
+
+  @Test
+  void mapShouldRecordItsIntentFirstAndItsResultLast() {
+    nas.mapZvol(MAP, OPTIONS).join();
+
+    InOrder order = inOrder(compute, store, zvols, exporter);
+    order.verify(compute).initiator(any());
+    order.verify(store).write(eq("tank/v1"), state(MappingState.MAPPING));
+    order.verify(zvols).ensure(eq(V1), any(), any(), any());
+    order.verify(exporter).export(any(), any(), eq(INITIATOR), any());
+    order.verify(compute).attach(any(), any());
+    order.verify(store).write(eq("tank/v1"), state(MappingState.MAPPED));
+  }
+
+  @Test
+  void unmapShouldEndTheExportOnlyAfterTheDetachIsConfirmed() {
+    nas.mapZvol(MAP, OPTIONS).join();
+    CompletableFuture<Void> detached = new CompletableFuture<>();
+    when(compute.detach(any(), any())).thenReturn(detached);
+
+    CompletableFuture<Void> unmapped = nas.unmapZvol(V1, OPTIONS);
+
+    verify(exporter, never()).unexport(any(), any(), any());
+    detached.complete(null);
+    assertThat(unmapped).isCompleted();
+    InOrder order = inOrder(store, compute, exporter);
+    order.verify(store).write(eq("tank/v1"), state(MappingState.UNMAPPING));
+    order.verify(compute).detach(any(), any());
+    order.verify(exporter).unexport(any(), eq(OpenSessions.END), any());
+    order.verify(store).write(eq("tank/v1"), state(MappingState.UNMAPPED));
+  }
+
+  @Test
+  void aMappingThatCannotBeRecordedShouldBeUndoneBackwards() {
+    doThrow(failure(ErrorCode.RESOURCE_EXHAUSTED, false))
+        .when(store)
+        .write(any(), state(MappingState.MAPPED));
+    when(zvols.find(any(), any())).thenAnswer(call -> Optional.of(zvol(VolumeId.random())));
+
+    assertThat(failureOf(nas.mapZvol(MAP, OPTIONS)).code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
+
+    InOrder order = inOrder(compute, exporter, store);
+    order.verify(compute).attach(any(), any());
+    order.verify(compute).detach(any(), any());
+    order.verify(exporter).unexport(any(), eq(OpenSessions.END), any());
+    order.verify(store).remove("tank/v1");
+  }
+
+  @Test
+  void anAttachThatCannotBeUndoneShouldKeepItsExportAndItsRecord() {
+    when(compute.attach(any(), any()))
+        .thenReturn(CompletableFuture.failedFuture(failure(ErrorCode.DEADLINE_EXCEEDED, true)));
+    when(compute.detach(any(), any()))
+        .thenReturn(CompletableFuture.failedFuture(failure(ErrorCode.UNAVAILABLE, false)));
+
+    VmStoreException failure = failureOf(nas.mapZvol(MAP, OPTIONS));
+
+    assertThat(failure.outcomeUnknown()).isTrue();
+    verify(exporter, never()).unexport(any(), any(), any());
+    verify(store, never()).remove(any());
+  }
+
+  @Test
+  void aNodeThatIsNotThereShouldCauseNoEffectAtAll() {
+    when(compute.initiator(any()))
+        .thenReturn(CompletableFuture.failedFuture(failure(ErrorCode.UNAVAILABLE, false)));
+
+    assertThat(failureOf(nas.mapZvol(MAP, OPTIONS)).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+
+    verify(store, never()).write(any(), any());
+    verify(zvols, never()).ensure(any(), any(), any(), any());
+  }
+
+  @Test
+  void deleteShouldRecordItsIntentAndForgetTheVolumeLast() {
+    nas.mapZvol(MAP, OPTIONS).join();
+    nas.unmapZvol(V1, OPTIONS).join();
+
+    nas.deleteZvol(V1, OPTIONS).join();
+
+    InOrder order = inOrder(store, zvols);
+    order.verify(store).write(eq("tank/v1"), state(MappingState.DELETING));
+    order.verify(zvols).delete(eq(V1), any(), any());
+    order.verify(store).remove("tank/v1");
+  }
+
+  @Test
+  void aRecordOfTheStoreThatCannotBeReadShouldPreventTheStart() {
+    when(store.readAll()).thenReturn(Map.of("tank/v9", new byte[] {'{', '}'}));
+
+    assertThat(
+            catchThrowableOfType(
+                VmStoreException.class,
+                () ->
+                    new LocalNasService(
+                        new NasPorts(
+                            zvols, exporter, name -> compute, store, new HandScheduler()))))
+        .hasMessageContaining("tank/v9");
+  }
+
+  private static Zvol zvol(VolumeId id) {
+    return new Zvol(V1, id, true, ByteSize.parse("64M"), DEVICE);
+  }
+
+  private static byte[] state(MappingState state) {
+    return argThat(
+        record ->
+            record != null
+                && new String(record, StandardCharsets.UTF_8)
+                    .contains("\"state\":\"" + state + "\""));
+  }
+
+  private static VmStoreException failure(ErrorCode code, boolean outcomeUnknown) {
+    return VmStoreException.builder(code, "failed").outcomeUnknown(outcomeUnknown).build();
+  }
+
+  private static VmStoreException failureOf(CompletableFuture<?> future) {
+    assertThat(future).isCompletedExceptionally();
+    return Failures.of(future.handle((value, thrown) -> thrown).join());
+  }
+}

@@ -1,0 +1,87 @@
+package io.vmstore.core.nas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.vmstore.core.nas.VolumeRecord.Intent;
+import io.vmstore.core.nas.VolumeRecord.Result;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.OperationId;
+import io.vmstore.model.Portal;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class VolumeRecordCodecTest {
+  private static final OperationId OPERATION = OperationId.random();
+
+  static Stream<VolumeRecord> everyState() {
+    VolumeRecord unmapped =
+        VolumeRecord.unmapped(ZvolName.parse("tank/v1"), VolumeId.random(), 3, OPERATION);
+    VolumeRecord mapping =
+        unmapped.mapping(
+            new Intent(new NodeName("c1"), new Iqn("iqn.2026-11.io.vmstore:c1"), true), OPERATION);
+    VolumeRecord mapped =
+        mapping.mapped(
+            new Result(
+                ByteSize.parse("64M"),
+                new Target(
+                    new Iqn("iqn.2026-11.io.vmstore:tank.v1"),
+                    List.of(Portal.parse("10.0.0.1:3260"), Portal.parse("[fd00::1]:3260"))),
+                new DevicePath("/dev/sdb"),
+                new DevicePath("/run/vmstore/devices/x")));
+    return Stream.of(
+        unmapped,
+        mapping,
+        mapped,
+        mapping.unmapping(OPERATION),
+        mapped.unmapping(OPERATION),
+        unmapped.deleting(OPERATION));
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyState")
+  void everyRecordShouldReadBackAsWritten(VolumeRecord record) {
+    assertThat(VolumeRecordCodec.decode(VolumeRecordCodec.encode(record))).isEqualTo(record);
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyState")
+  void aRecordCutShortShouldNotBeRead(VolumeRecord record) {
+    byte[] whole = VolumeRecordCodec.encode(record);
+    byte[] cut =
+        new String(whole, StandardCharsets.UTF_8)
+            .replace("\"state\"", "\"stat\"")
+            .getBytes(StandardCharsets.UTF_8);
+
+    assertThatExceptionOfType(VmStoreException.class)
+        .isThrownBy(() -> VolumeRecordCodec.decode(cut));
+  }
+
+  @Test
+  void aMappedRecordWithoutItsResultShouldBeImpossible() {
+    VolumeRecord mapped = everyState().skip(2).findFirst().orElseThrow();
+
+    assertThatExceptionOfType(VmStoreException.class)
+        .isThrownBy(
+            () ->
+                new VolumeRecord(
+                    mapped.zvol(),
+                    mapped.id(),
+                    1,
+                    mapped.state(),
+                    OPERATION,
+                    mapped.intent(),
+                    null));
+  }
+}

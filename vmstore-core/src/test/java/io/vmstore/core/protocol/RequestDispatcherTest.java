@@ -1,0 +1,166 @@
+package io.vmstore.core.protocol;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.verifyNoInteractions;
+import static org.mockito.Mockito.when;
+
+import io.vmstore.CallOptions;
+import io.vmstore.NasService;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.PoolName;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Transport.Request;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.ArgumentCaptor;
+
+class RequestDispatcherTest {
+  private static final String UNMAP =
+      "{\"action\":\"unmap_zvol\",\"zvol\":\"v1\",\"operation_id\":\"op-1\"}";
+
+  private final NasService nas = mock(NasService.class);
+  private final RequestDispatcher dispatcher = RequestDispatcher.forNas(nas, new PoolName("tank"));
+
+  @Test
+  void aRepeatedRequestShouldGetTheFirstOnesAnswerWithoutASecondEffect() {
+    when(nas.unmapZvol(any(), any())).thenReturn(CompletableFuture.completedFuture(null));
+
+    String first = reply("alice", UNMAP);
+    String second = reply("alice", UNMAP);
+
+    assertThat(second).isEqualTo(first).contains("\"status\":\"success\"");
+    verify(nas, times(1)).unmapZvol(any(), any());
+  }
+
+  @Test
+  void aRepetitionDuringTheExecutionShouldWaitForIt() {
+    CompletableFuture<Void> work = new CompletableFuture<>();
+    when(nas.unmapZvol(any(), any())).thenReturn(work);
+
+    CompletableFuture<byte[]> first = handle("alice", UNMAP);
+    CompletableFuture<byte[]> second = handle("alice", UNMAP);
+    work.complete(null);
+
+    assertThat(second).isCompletedWithValue(first.join());
+    verify(nas, times(1)).unmapZvol(any(), any());
+  }
+
+  @Test
+  void anotherSendersOperationOfTheSameNameShouldBeItsOwn() {
+    when(nas.unmapZvol(any(), any())).thenReturn(CompletableFuture.completedFuture(null));
+
+    reply("alice", UNMAP);
+    reply("mallory", UNMAP);
+
+    verify(nas, times(2)).unmapZvol(any(), any());
+  }
+
+  @Test
+  void aFailureThatARetryMayCureShouldBeExecutedAgain() {
+    when(nas.unmapZvol(any(), any()))
+        .thenReturn(CompletableFuture.failedFuture(failure(ErrorCode.UNAVAILABLE)))
+        .thenReturn(CompletableFuture.completedFuture(null));
+
+    assertThat(reply("alice", UNMAP)).contains("\"code\":\"UNAVAILABLE\"");
+    assertThat(reply("alice", UNMAP)).contains("\"status\":\"success\"");
+  }
+
+  @Test
+  void aFinalRefusalShouldStandForItsRepetition() {
+    when(nas.unmapZvol(any(), any()))
+        .thenReturn(CompletableFuture.failedFuture(failure(ErrorCode.FAILED_PRECONDITION)));
+
+    reply("alice", UNMAP);
+    assertThat(reply("alice", UNMAP)).contains("FAILED_PRECONDITION");
+    verify(nas, times(1)).unmapZvol(any(), any());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "not json",
+        "[]",
+        "{}",
+        "{\"action\":7}",
+        "{\"action\":\"map_zvol\"}",
+        "{\"action\":\"map_zvol\",\"zvol\":\"../v\",\"remotehost\":\"c1\",\"size_bytes\":1}",
+        "{\"action\":\"map_zvol\",\"zvol\":\"v\",\"remotehost\":\"c1\",\"size_bytes\":\"1\"}",
+        "{\"action\":\"map_zvol\",\"zvol\":\"v\",\"remotehost\":\"c1\",\"size_bytes\":-1}",
+        "{\"action\":\"unmap_zvol\",\"zvol\":\"-o\"}"
+      })
+  void badInputShouldBeAnsweredAndReachNoRole(String body) {
+    assertThat(reply("alice", body))
+        .contains("\"status\":\"error\"")
+        .contains("\"code\":\"INVALID_ARGUMENT\"");
+    verifyNoInteractions(nas);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"set_zvol", "MAP_ZVOL", "toString", ""})
+  void anActionOfAnotherRoleShouldBeUnsupported(String action) {
+    assertThat(reply("alice", "{\"action\":\"" + action + "\"}"))
+        .contains("\"error\":\"action_unsupported\"")
+        .contains("\"code\":\"UNIMPLEMENTED\"");
+  }
+
+  @Test
+  void aRoleThatThrowsShouldStillBeAnswered() {
+    when(nas.unmapZvol(any(), any())).thenThrow(new StackOverflowError("deep"));
+
+    assertThat(reply("alice", UNMAP)).contains("\"code\":\"INTERNAL\"").contains("deep");
+  }
+
+  @Test
+  void theRoleShouldGetLessTimeThanTheCallerHas() {
+    when(nas.unmapZvol(any(), any())).thenReturn(CompletableFuture.completedFuture(null));
+
+    reply("alice", UNMAP);
+
+    ArgumentCaptor<CallOptions> options = ArgumentCaptor.forClass(CallOptions.class);
+    verify(nas).unmapZvol(any(ZvolName.class), options.capture());
+    assertThat(options.getValue().timeout()).isEqualTo(Duration.ofMillis(1800));
+    assertThat(options.getValue().operation().value()).isEqualTo("op-1");
+  }
+
+  private String reply(String sender, String body) {
+    CompletableFuture<byte[]> reply = handle(sender, body);
+    assertThat(reply).isCompleted();
+    return new String(reply.join(), UTF_8);
+  }
+
+  private CompletableFuture<byte[]> handle(String sender, String body) {
+    return dispatcher.handle(new StoppedRequest(sender, body)).toCompletableFuture();
+  }
+
+  private static VmStoreException failure(ErrorCode code) {
+    return VmStoreException.builder(code, "failed").build();
+  }
+
+  /** A request on a clock that stands still, with two seconds to go. */
+  private record StoppedRequest(String sender, String text) implements Request {
+    @Override
+    public String id() {
+      return "message-1";
+    }
+
+    @Override
+    public byte[] body() {
+      return text.getBytes(UTF_8);
+    }
+
+    @Override
+    public Deadline deadline() {
+      return Deadline.after(Duration.ofSeconds(2), () -> 0);
+    }
+  }
+}
