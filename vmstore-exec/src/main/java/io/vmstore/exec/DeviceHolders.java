@@ -1,0 +1,180 @@
+package io.vmstore.exec;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.vmstore.model.DevicePath;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Tells who keeps a block device busy, for the text of an error: the kernel says EBUSY and no more.
+ *
+ * <p>It looks at mounts, swap, stacked devices (device-mapper, md), LIO backstores and open files
+ * of processes; of the device and of its partitions. What it cannot read (it needs root for the
+ * processes of others) it leaves out, so an empty answer does not mean that nobody holds the
+ * device, and no decision is to be based on it.
+ *
+ * <p>Thread safety: immutable.
+ */
+public final class DeviceHolders {
+  private static final Pattern PROCESS = Pattern.compile("[0-9]+");
+  private static final Pattern BLANK = Pattern.compile(" ");
+
+  private final Path procRoot;
+  private final Path sysRoot;
+
+  /** Looks at this machine. */
+  public DeviceHolders() {
+    this(Path.of("/proc"), Path.of("/sys"));
+  }
+
+  /** Looks at trees that have the form of {@code /proc} and {@code /sys}. */
+  public DeviceHolders(Path procRoot, Path sysRoot) {
+    this.procRoot = procRoot;
+    this.sysRoot = sysRoot;
+  }
+
+  /**
+   * {@return who holds the device, such as {@code mounted at /mnt}, {@code held by dm-3}, {@code
+   * LIO backstore iblock_0/disk1}, {@code qemu-system-x86 (pid 4711)}; empty when nobody is known}
+   *
+   * @param device the device's node, or a link to it
+   */
+  public List<String> of(DevicePath device) {
+    Path node = resolved(device);
+    List<String> holders = new ArrayList<>();
+    List<Path> nodes = withPartitions(node);
+    for (Path each : nodes) {
+      holders.addAll(mounts(each));
+      holders.addAll(swap(each));
+      holders.addAll(stacked(each));
+    }
+    holders.addAll(backstores(device, node));
+    holders.addAll(processes(nodes));
+    return List.copyOf(holders);
+  }
+
+  private static Path resolved(DevicePath device) {
+    try {
+      return device.toPath().toRealPath();
+    } catch (IOException e) {
+      return device.toPath(); // the node may be gone while it is still held
+    }
+  }
+
+  private Path blockFolder(Path node) {
+    return sysRoot.resolve("class/block").resolve(node.getFileName());
+  }
+
+  private List<Path> withPartitions(Path node) {
+    List<Path> nodes = new ArrayList<>(List.of(node));
+    for (Path child : children(blockFolder(node))) {
+      if (Files.exists(child.resolve("partition"))) {
+        nodes.add(node.resolveSibling(child.getFileName()));
+      }
+    }
+    return nodes;
+  }
+
+  /**
+   * proc(5), mountinfo: the third field is the device's number, which is found under whatever name
+   * it was mounted. Btrfs shows a number of its own there, so the source is compared as well.
+   */
+  private List<String> mounts(Path node) {
+    List<String> holders = new ArrayList<>();
+    String number = firstLine(blockFolder(node).resolve("dev")).orElse("none");
+    for (String line : lines(procRoot.resolve("self/mountinfo"))) {
+      List<String> fields = BLANK.splitAsStream(line).toList();
+      int separator = fields.indexOf("-");
+      if (separator < 5 || fields.size() < separator + 3) {
+        continue;
+      }
+      if (fields.get(2).equals(number) || fields.get(separator + 2).equals(node.toString())) {
+        holders.add("mounted at " + fields.get(4));
+      }
+    }
+    return holders;
+  }
+
+  private List<String> swap(Path node) {
+    boolean used =
+        lines(procRoot.resolve("swaps")).stream()
+            .anyMatch(line -> line.split("\\s", 2)[0].equals(node.toString()));
+    return used ? List.of("used as swap") : List.of();
+  }
+
+  private List<String> stacked(Path node) {
+    return children(blockFolder(node).resolve("holders")).stream()
+        .map(holder -> "held by " + holder.getFileName())
+        .toList();
+  }
+
+  /** A backstore opens the device inside the kernel, where no process and no holder shows it. */
+  private List<String> backstores(DevicePath device, Path node) {
+    List<String> holders = new ArrayList<>();
+    for (Path adapter : children(sysRoot.resolve("kernel/config/target/core"))) {
+      for (Path backstore : children(adapter)) {
+        String path = firstLine(backstore.resolve("udev_path")).orElse("");
+        if (path.equals(device.value()) || path.equals(node.toString())) {
+          holders.add("LIO backstore " + adapter.getFileName() + "/" + backstore.getFileName());
+        }
+      }
+    }
+    return holders;
+  }
+
+  private List<String> processes(List<Path> nodes) {
+    List<String> holders = new ArrayList<>();
+    for (Path process : children(procRoot)) {
+      String pid = process.getFileName().toString();
+      if (PROCESS.matcher(pid).matches() && hasOpen(process, nodes)) {
+        String name = firstLine(process.resolve("comm")).orElse("process");
+        holders.add(name + " (pid " + pid + ")");
+      }
+    }
+    return holders;
+  }
+
+  private static boolean hasOpen(Path process, List<Path> nodes) {
+    return children(process.resolve("fd")).stream()
+        .anyMatch(descriptor -> nodes.contains(linkTarget(descriptor)));
+  }
+
+  private static Path linkTarget(Path link) {
+    try {
+      return Files.readSymbolicLink(link);
+    } catch (IOException e) {
+      return link; // closed meanwhile; a link never equals a device node
+    }
+  }
+
+  private static Optional<String> firstLine(Path file) {
+    return lines(file).stream().findFirst().map(String::strip);
+  }
+
+  private static List<String> lines(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), UTF_8).lines().toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  private static List<Path> children(Path folder) {
+    List<Path> children = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      entries.forEach(children::add);
+    } catch (IOException | DirectoryIteratorException e) {
+      return children; // a process that ended while it was read, or one of another user
+    }
+    children.sort(null);
+    return children;
+  }
+}
