@@ -1,0 +1,25 @@
+.DEFAULT_GOAL := help
+MAVEN := mvn -B -ntp
+
+.PHONY: help test dist quickstart lab format clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+test: ## Run every test that needs no emulated machine
+	$(MAVEN) verify
+
+dist: ## Build the distribution into examples/target/dist, without tests
+	$(MAVEN) -q -DskipTests package
+
+quickstart: dist ## Map, write, move and delete a volume in one process
+	examples/target/dist/bin/quickstart
+
+lab: dist ## Run the main job on a real kernel in emulated machines
+	lab/run map
+
+format: ## Format the sources
+	$(MAVEN) -q spotless:apply
+
+clean: ## Remove what was built
+	$(MAVEN) -q clean
