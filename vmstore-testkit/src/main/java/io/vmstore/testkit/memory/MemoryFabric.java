@@ -1,0 +1,225 @@
+package io.vmstore.testkit.memory;
+
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.PoolName;
+import io.vmstore.model.Portal;
+import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.TargetConnector;
+import io.vmstore.spi.TargetExporter;
+import io.vmstore.spi.ZvolManager;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Pools, targets and sessions of any number of machines, in memory. What an exporter exports is
+ * what a connector finds, and the bytes written to a connected disk are the volume's.
+ *
+ * <p>The ports it makes keep the rules a kernel would enforce: a volume that is exported, held or
+ * has snapshots is not destroyed; a target admits one initiator; a disk that is open is not taken
+ * away; a session outlives its target and fails every read and write meanwhile. The further methods
+ * let a test do what an operator, a guest or an accident does.
+ *
+ * <p>Thread safety: thread-safe.
+ */
+public final class MemoryFabric {
+  private final FabricState state = new FabricState();
+
+  /** {@return a manager of the given pools, which exist from now on with 1 TiB each} */
+  public ZvolManager zvolManager(PoolName... pools) {
+    synchronized (state) {
+      List.of(pools).forEach(state::pool);
+    }
+    return new MemoryZvolManager(state, Set.of(pools));
+  }
+
+  /** {@return the exporter of a NAS that listens at the given portals from now on} */
+  public TargetExporter targetExporter(NodeName nas, Portal... portals) {
+    synchronized (state) {
+      List.of(portals).forEach(portal -> state.portals.put(portal, nas));
+    }
+    return new MemoryTargetExporter(state, nas, List.of(portals));
+  }
+
+  /** {@return the connector of a compute node, under an initiator name made from the node's} */
+  public TargetConnector targetConnector(NodeName compute) {
+    String suffix = compute.value().toLowerCase(Locale.ROOT).replace('_', '-');
+    return targetConnector(compute, new Iqn("iqn.2026-11.io.vmstore.test:" + suffix));
+  }
+
+  /** {@return the connector of a compute node with the given initiator name} */
+  public TargetConnector targetConnector(NodeName compute, Iqn initiator) {
+    return new MemoryTargetConnector(state, compute, initiator);
+  }
+
+  /** Writes to a disk of a compute node, named by its device or its stable path. */
+  public void write(NodeName compute, DevicePath device, long offset, byte[] bytes) {
+    synchronized (state) {
+      liveSession(compute, device).export.volume.content.write(offset, bytes);
+    }
+  }
+
+  /** {@return bytes of a disk of a compute node, named by its device or its stable path} */
+  public byte[] read(NodeName compute, DevicePath device, long offset, int length) {
+    synchronized (state) {
+      return liveSession(compute, device).export.volume.content.read(offset, length);
+    }
+  }
+
+  /** Writes to a volume on its NAS. */
+  public void write(ZvolName zvol, long offset, byte[] bytes) {
+    synchronized (state) {
+      volume(zvol).content.write(offset, bytes);
+    }
+  }
+
+  /** {@return bytes of a volume on its NAS} */
+  public byte[] read(ZvolName zvol, long offset, int length) {
+    synchronized (state) {
+      return volume(zvol).content.read(offset, length);
+    }
+  }
+
+  /**
+   * Opens a disk of a compute node, which then cannot be disconnected.
+   *
+   * @return closes it; again is harmless
+   */
+  public AutoCloseable open(NodeName compute, DevicePath device, String holder) {
+    synchronized (state) {
+      return hold(liveSession(compute, device).holders, holder);
+    }
+  }
+
+  /**
+   * Opens a volume's device on its NAS, which then can be neither exported nor destroyed.
+   *
+   * @return closes it; again is harmless
+   */
+  public AutoCloseable hold(ZvolName zvol, String holder) {
+    synchronized (state) {
+      return hold(volume(zvol).holders, holder);
+    }
+  }
+
+  private AutoCloseable hold(List<String> holders, String holder) {
+    holders.add(holder);
+    AtomicBoolean open = new AtomicBoolean(true);
+    return () -> {
+      synchronized (state) {
+        if (open.getAndSet(false)) {
+          holders.remove(holder);
+        }
+      }
+    };
+  }
+
+  /** Sets how much a pool holds. */
+  public void setCapacity(PoolName pool, ByteSize capacity) {
+    synchronized (state) {
+      state.pool(pool).capacity = capacity;
+    }
+  }
+
+  /** Creates a volume by hand, without a mark of vmstore. */
+  public void createUnmarkedVolume(ZvolName zvol, ByteSize size) {
+    putDataset(new MemoryVolume(zvol, size, null, false, true));
+  }
+
+  /** Creates a file system by hand, in a volume's place. */
+  public void createFileSystem(ZvolName zvol) {
+    putDataset(new MemoryVolume(zvol, new ByteSize(1), null, false, false));
+  }
+
+  private void putDataset(MemoryVolume dataset) {
+    synchronized (state) {
+      state.pool(dataset.name.pool()).volumes.put(dataset.name.name(), dataset);
+    }
+  }
+
+  /** Takes a snapshot of a volume, which then cannot be destroyed. */
+  public void snapshot(ZvolName zvol) {
+    synchronized (state) {
+      volume(zvol).snapshots++;
+    }
+  }
+
+  /** Makes a volume's disk show another unit serial number, as if it were another disk. */
+  public void swapSerial(VolumeId id, String serial) {
+    synchronized (state) {
+      export(id).serial = serial;
+    }
+  }
+
+  /** Lets a volume's disk not appear on whoever logs in. */
+  public void hideDevice(VolumeId id) {
+    synchronized (state) {
+      export(id).hidden = true;
+    }
+  }
+
+  /** Lets a hidden disk appear. */
+  public void showDevice(VolumeId id) {
+    synchronized (state) {
+      export(id).hidden = false;
+      state.notifyAll();
+    }
+  }
+
+  /** Takes a portal off the network: new logins find nobody there. */
+  public void removePortal(Portal portal) {
+    synchronized (state) {
+      state.portals.remove(portal);
+    }
+  }
+
+  /** {@return the compute nodes that can write to the volume now; more than one is a disaster} */
+  public Set<NodeName> writers(ZvolName zvol) {
+    synchronized (state) {
+      return state.writers(volume(zvol));
+    }
+  }
+
+  /**
+   * Reboots a machine: a NAS loses its targets, a compute node its sessions and whoever held its
+   * disks. Volumes stay.
+   */
+  public void loseKernelState(NodeName node) {
+    synchronized (state) {
+      List<MemoryExport> lost =
+          state.exports.values().stream().filter(export -> export.nas.equals(node)).toList();
+      lost.forEach(state::remove);
+      state.sessionsOf(node).clear();
+    }
+  }
+
+  private MemoryVolume volume(ZvolName zvol) {
+    return state
+        .volume(zvol)
+        .orElseThrow(() -> new IllegalArgumentException("there is no zvol '" + zvol + "'"));
+  }
+
+  private MemoryExport export(VolumeId id) {
+    return state.exports.values().stream()
+        .filter(export -> export.id.equals(id))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("volume '" + id + "' is not exported"));
+  }
+
+  private MemorySession liveSession(NodeName compute, DevicePath device) {
+    return state.sessionsOf(compute).values().stream()
+        .filter(session -> session.isAt(device) && session.loggedIn)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UncheckedIOException(
+                    new IOException("Input/output error: '" + device + "' on '" + compute + "'")));
+  }
+}

@@ -1,0 +1,58 @@
+package io.vmstore.testkit.memory;
+
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.Target;
+import io.vmstore.spi.ConnectedDevice;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An initiator's session and its disk. Guarded by the monitor of {@link FabricState}.
+ *
+ * <p>As in the kernel, it outlives its target: the disk then fails every read and write until the
+ * target is back or the session is ended.
+ */
+final class MemorySession {
+  final Iqn initiator;
+  final Target target;
+  final DevicePath device;
+  final DevicePath stablePath;
+
+  /** Who has the disk open on the compute node. */
+  final List<String> holders = new ArrayList<>();
+
+  MemoryExport export;
+  boolean loggedIn;
+
+  MemorySession(Iqn initiator, Target target, DevicePath device, MemoryExport export) {
+    this.initiator = initiator;
+    this.target = target;
+    this.device = device;
+    this.stablePath =
+        new DevicePath(
+            "/dev/disk/by-path/ip-"
+                + target.portals().get(0)
+                + "-iscsi-"
+                + target.iqn()
+                + "-lun-0");
+    this.export = export;
+  }
+
+  void logIn(MemoryExport admitting) {
+    export = admitting;
+    loggedIn = true;
+  }
+
+  boolean writesTo(MemoryVolume volume) {
+    return loggedIn && export.volume == volume;
+  }
+
+  boolean isAt(DevicePath path) {
+    return path.equals(device) || path.equals(stablePath);
+  }
+
+  ConnectedDevice toConnectedDevice() {
+    return new ConnectedDevice(target, export.serial, device, stablePath, export.volume.size);
+  }
+}

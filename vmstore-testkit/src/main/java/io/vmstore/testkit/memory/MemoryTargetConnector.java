@@ -1,0 +1,171 @@
+package io.vmstore.testkit.memory;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
+import io.vmstore.spi.ConnectedDevice;
+import io.vmstore.spi.TargetConnector;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** An initiator in memory, under the rules of open-iscsi. Thread-safe. */
+final class MemoryTargetConnector implements TargetConnector {
+  private final PortLifecycle lifecycle = new PortLifecycle("target connector");
+  private final FabricState state;
+  private final NodeName compute;
+  private final Iqn initiator;
+
+  MemoryTargetConnector(FabricState state, NodeName compute, Iqn initiator) {
+    this.state = state;
+    this.compute = compute;
+    this.initiator = initiator;
+  }
+
+  @Override
+  public Iqn initiator() {
+    lifecycle.enter("cannot tell the initiator's name");
+    return initiator;
+  }
+
+  @Override
+  public ConnectedDevice connect(Target target, VolumeId id, Deadline deadline) {
+    String problem = "cannot connect target '" + target.iqn() + "'";
+    lifecycle.enter(problem, deadline);
+    synchronized (state) {
+      Map<String, MemorySession> sessions = state.sessionsOf(compute);
+      boolean existed = sessions.containsKey(target.iqn().value());
+      MemorySession session = logIn(target, problem);
+      try {
+        awaitDevice(session, deadline, problem);
+        checkIdentity(session, id, problem);
+        return session.toConnectedDevice();
+      } catch (VmStoreException e) {
+        if (!existed) {
+          sessions.remove(target.iqn().value());
+        }
+        throw e;
+      }
+    }
+  }
+
+  private MemorySession logIn(Target target, String problem) {
+    MemorySession session = state.sessionsOf(compute).get(target.iqn().value());
+    if (session != null && session.loggedIn) {
+      return session;
+    }
+    MemoryExport export = admittingExport(target, problem);
+    if (session == null) {
+      session = new MemorySession(initiator, target, freeDevice(), export);
+      state.sessionsOf(compute).put(target.iqn().value(), session);
+    }
+    session.logIn(export);
+    return session;
+  }
+
+  private MemoryExport admittingExport(Target target, String problem) {
+    List<NodeName> reachable =
+        target.portals().stream().map(state.portals::get).filter(Objects::nonNull).toList();
+    if (reachable.isEmpty()) {
+      throw failure(
+          ErrorCode.UNAVAILABLE, problem, "no portal of " + target.portals() + " answers");
+    }
+    MemoryExport export = state.exports.get(target.iqn().value());
+    if (export == null || !reachable.contains(export.nas)) {
+      throw failure(ErrorCode.NOT_FOUND, problem, "the portals do not know the target");
+    }
+    if (!export.initiator.equals(initiator)) {
+      throw failure(
+          ErrorCode.PERMISSION_DENIED, problem, "the target does not admit '" + initiator + "'");
+    }
+    return export;
+  }
+
+  /** The lowest free name, as the kernel gives them: so a name is used again by another disk. */
+  private DevicePath freeDevice() {
+    List<DevicePath> used =
+        state.sessionsOf(compute).values().stream().map(session -> session.device).toList();
+    return IntStream.range(0, Integer.MAX_VALUE)
+        .mapToObj(number -> new DevicePath("/dev/sd" + letters(number)))
+        .filter(path -> !used.contains(path))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String letters(int number) {
+    String last = String.valueOf((char) ('a' + number % 26));
+    return number < 26 ? last : letters(number / 26 - 1) + last;
+  }
+
+  private void awaitDevice(MemorySession session, Deadline deadline, String problem) {
+    while (session.export.hidden) {
+      long left = deadline.remaining().toMillis();
+      if (left == 0) {
+        throw failure(ErrorCode.DEADLINE_EXCEEDED, problem, "no device appeared");
+      }
+      try {
+        state.wait(left);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw failure(ErrorCode.CANCELLED, problem, "the calling thread was interrupted");
+      }
+    }
+  }
+
+  private static void checkIdentity(MemorySession session, VolumeId id, String problem) {
+    if (!session.export.serial.equals(id.toString())) {
+      throw failure(
+          ErrorCode.FAILED_PRECONDITION,
+          problem,
+          "its disk is '" + session.export.serial + "', not '" + id + "'");
+    }
+  }
+
+  @Override
+  public void disconnect(Target target, VolumeId id, Deadline deadline) {
+    String problem = "cannot disconnect target '" + target.iqn() + "'";
+    lifecycle.enter(problem, deadline);
+    synchronized (state) {
+      MemorySession session = state.sessionsOf(compute).get(target.iqn().value());
+      if (session != null && !session.holders.isEmpty()) {
+        String holder = session.holders.stream().distinct().collect(Collectors.joining(", "));
+        throw VmStoreException.builder(ErrorCode.FAILED_PRECONDITION, problem)
+            .reason("its device '" + session.device + "' is open in " + holder)
+            .correction("end that first")
+            .detail("holder", holder)
+            .build();
+      }
+      state.sessionsOf(compute).remove(target.iqn().value());
+    }
+  }
+
+  @Override
+  public List<ConnectedDevice> list(Deadline deadline) {
+    lifecycle.enter("cannot list connected targets", deadline);
+    synchronized (state) {
+      return state.sessionsOf(compute).values().stream()
+          .filter(session -> !session.export.hidden)
+          .map(MemorySession::toConnectedDevice)
+          .toList();
+    }
+  }
+
+  private static VmStoreException failure(ErrorCode code, String problem, String reason) {
+    return VmStoreException.builder(code, problem)
+        .reason(reason)
+        .correction("look at the export on its NAS")
+        .build();
+  }
+
+  @Override
+  public void close() {
+    lifecycle.close();
+  }
+}

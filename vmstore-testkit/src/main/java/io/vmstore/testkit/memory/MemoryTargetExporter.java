@@ -1,0 +1,146 @@
+package io.vmstore.testkit.memory;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.Portal;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
+import io.vmstore.spi.Export;
+import io.vmstore.spi.TargetExporter;
+import io.vmstore.spi.Zvol;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Targets in memory, under the rules of the kernel's target. Thread-safe. */
+final class MemoryTargetExporter implements TargetExporter {
+  private static final String PREFIX = "iqn.2026-11.io.vmstore:";
+
+  private final PortLifecycle lifecycle = new PortLifecycle("target exporter");
+  private final FabricState state;
+  private final NodeName nas;
+  private final List<Portal> portals;
+
+  MemoryTargetExporter(FabricState state, NodeName nas, List<Portal> portals) {
+    this.state = state;
+    this.nas = nas;
+    this.portals = List.copyOf(portals);
+  }
+
+  @Override
+  public Target targetOf(Zvol zvol, VolumeId id) {
+    lifecycle.enter("cannot name the target of zvol '" + zvol.name() + "'");
+    return targetOf(id);
+  }
+
+  private Target targetOf(VolumeId id) {
+    return new Target(new Iqn(PREFIX + id), portals);
+  }
+
+  @Override
+  public Export export(Zvol zvol, VolumeId id, Iqn initiator, Deadline deadline) {
+    String problem = "cannot export zvol '" + zvol.name() + "' to '" + initiator + "'";
+    lifecycle.enter(problem, deadline);
+    synchronized (state) {
+      MemoryVolume volume =
+          state.volumeAt(zvol.device()).orElseThrow(() -> noDevice(problem, zvol));
+      Target target = targetOf(id);
+      MemoryExport existing = state.exports.get(target.iqn().value());
+      if (existing == null) {
+        checkFree(volume, problem);
+        existing = new MemoryExport(nas, target, id, volume, initiator);
+        state.exports.put(target.iqn().value(), existing);
+        state.logInAgain(existing);
+      }
+      checkSame(existing, volume, initiator, problem);
+      return toExport(existing);
+    }
+  }
+
+  private void checkFree(MemoryVolume volume, String problem) {
+    state
+        .exportOf(volume)
+        .ifPresent(
+            other -> {
+              throw refused(problem, "its device is held by target '" + other.target.iqn() + "'");
+            });
+    if (!volume.holders.isEmpty()) {
+      throw refused(problem, "its device is held by " + String.join(", ", volume.holders));
+    }
+  }
+
+  private void checkSame(
+      MemoryExport existing, MemoryVolume volume, Iqn initiator, String problem) {
+    if (existing.volume != volume) {
+      throw refused(
+          problem,
+          "target '" + existing.target.iqn() + "' shows zvol '" + existing.volume.name + "'");
+    }
+    if (!existing.nas.equals(nas)) {
+      throw refused(problem, "NAS '" + existing.nas + "' exports it");
+    }
+    if (!existing.initiator.equals(initiator)) {
+      throw refused(problem, "it is exported to '" + existing.initiator + "'");
+    }
+  }
+
+  @Override
+  public void unexport(VolumeId id, OpenSessions sessions, Deadline deadline) {
+    String problem = "cannot end the export of volume '" + id + "'";
+    lifecycle.enter(problem, deadline);
+    synchronized (state) {
+      MemoryExport export = state.exports.get(targetOf(id).iqn().value());
+      if (export == null || !export.nas.equals(nas)) {
+        return;
+      }
+      List<MemorySession> open = state.sessionsAt(export);
+      if (sessions == OpenSessions.REFUSE && !open.isEmpty()) {
+        throw refused(problem, "initiator '" + open.get(0).initiator + "' is logged in");
+      }
+      state.remove(export);
+    }
+  }
+
+  @Override
+  public List<Export> list(Deadline deadline) {
+    lifecycle.enter("cannot list exports", deadline);
+    synchronized (state) {
+      return state.exports.values().stream()
+          .filter(export -> export.nas.equals(nas))
+          .map(this::toExport)
+          .toList();
+    }
+  }
+
+  private Export toExport(MemoryExport export) {
+    Set<Iqn> loggedIn =
+        state.sessionsAt(export).stream()
+            .map(session -> session.initiator)
+            .collect(Collectors.toSet());
+    return new Export(
+        export.id,
+        export.target,
+        MemoryVolume.deviceOf(export.volume.name),
+        Set.of(export.initiator),
+        loggedIn);
+  }
+
+  private static VmStoreException noDevice(String problem, Zvol zvol) {
+    return refused(problem, "there is no device '" + zvol.device() + "'");
+  }
+
+  private static VmStoreException refused(String problem, String reason) {
+    return VmStoreException.builder(ErrorCode.FAILED_PRECONDITION, problem)
+        .reason(reason)
+        .correction("end that first")
+        .build();
+  }
+
+  @Override
+  public void close() {
+    lifecycle.close();
+  }
+}

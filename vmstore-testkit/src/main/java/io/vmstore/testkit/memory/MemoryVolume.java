@@ -1,0 +1,49 @@
+package io.vmstore.testkit.memory;
+
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Zvol;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A dataset of a pool. Guarded by the monitor of {@link FabricState}. */
+final class MemoryVolume {
+  final ZvolName name;
+  final ByteSize size;
+  final boolean created;
+
+  /** Whether it is a volume, as opposed to a file system of that name. */
+  final boolean isVolume;
+
+  final SparseBytes content = new SparseBytes();
+
+  /** Who has the device open on the NAS, beside its export. */
+  final List<String> holders = new ArrayList<>();
+
+  @Nullable VolumeId markedId;
+  int snapshots;
+
+  MemoryVolume(
+      ZvolName name,
+      ByteSize size,
+      @Nullable VolumeId markedId,
+      boolean created,
+      boolean isVolume) {
+    this.name = name;
+    this.size = size;
+    this.markedId = markedId;
+    this.created = created;
+    this.isVolume = isVolume;
+  }
+
+  static DevicePath deviceOf(ZvolName name) {
+    return new DevicePath("/dev/zvol/" + name);
+  }
+
+  Zvol toZvol() {
+    return new Zvol(name, markedId, created, size, deviceOf(name));
+  }
+}
