@@ -8,6 +8,7 @@ import io.vmstore.model.NodeName;
 import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Zvol;
@@ -31,8 +32,8 @@ final class MemoryTargetExporter implements TargetExporter {
   }
 
   @Override
-  public Target targetOf(Zvol zvol, VolumeId id) {
-    lifecycle.enter("cannot name the target of zvol '" + zvol.name() + "'");
+  public Target targetOf(ZvolName zvol, VolumeId id) {
+    lifecycle.enter("cannot name the target of zvol '" + zvol + "'");
     return targetOf(id);
   }
 
