@@ -24,7 +24,7 @@ public interface StateStore extends AutoCloseable {
    *
    * <p>After a failure without {@code outcomeUnknown()} the record is what it was before.
    *
-   * @param key 1 to 255 of {@code a-z A-Z 0-9 . _ - /}
+   * @param key 1 to 200 of {@code a-z A-Z 0-9 . _ - /}
    * @param value at most 64 KiB
    * @throws io.vmstore.error.VmStoreException RESOURCE_EXHAUSTED: the disk is full; UNAVAILABLE:
    *     the disk cannot be written

@@ -30,7 +30,7 @@ import java.util.regex.Pattern;
  * Thread safety: thread-safe; writes of different records do not wait for one another.
  */
 public final class FileStateStore implements StateStore {
-  private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._/-]{1,255}");
+  private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._/-]{1,200}");
   private static final int LARGEST_VALUE = 64 * 1024;
   private static final String SUFFIX = ".record";
   private static final String TEMPORARY = ".new";
@@ -183,7 +183,7 @@ public final class FileStateStore implements StateStore {
     if (!KEY.matcher(key).matches()) {
       throw VmStoreException.builder(
               ErrorCode.INVALID_ARGUMENT, "record key '" + key + "' is not valid")
-          .reason("a key is 1 to 255 letters, digits, '.', '_', '/' or '-'")
+          .reason("a key is 1 to 200 letters, digits, '.', '_', '/' or '-'")
           .build();
     }
     return folder.resolve(key.replace('/', '@') + SUFFIX);

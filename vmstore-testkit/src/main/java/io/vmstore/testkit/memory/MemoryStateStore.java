@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * process. Thread safety: thread-safe.
  */
 public final class MemoryStateStore implements StateStore {
-  private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._/-]{1,255}");
+  private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._/-]{1,200}");
   private static final int LONGEST_VALUE = 64 * 1024;
 
   private final PortLifecycle lifecycle = new PortLifecycle("state store");
@@ -71,7 +71,7 @@ public final class MemoryStateStore implements StateStore {
 
   private static void checkKey(String key, String problem) {
     if (!KEY.matcher(key).matches()) {
-      throw invalid(problem, "a key is 1 to 255 of 'a-z A-Z 0-9 . _ - /'");
+      throw invalid(problem, "a key is 1 to 200 of 'a-z A-Z 0-9 . _ - /'");
     }
   }
 
