@@ -92,7 +92,7 @@ public final class MemoryFabric {
    *
    * @return closes it; again is harmless
    */
-  public AutoCloseable open(NodeName compute, DevicePath device, String holder) {
+  public Runnable open(NodeName compute, DevicePath device, String holder) {
     synchronized (state) {
       return hold(liveSession(compute, device).holders, holder);
     }
@@ -103,13 +103,13 @@ public final class MemoryFabric {
    *
    * @return closes it; again is harmless
    */
-  public AutoCloseable hold(ZvolName zvol, String holder) {
+  public Runnable hold(ZvolName zvol, String holder) {
     synchronized (state) {
       return hold(volume(zvol).holders, holder);
     }
   }
 
-  private AutoCloseable hold(List<String> holders, String holder) {
+  private Runnable hold(List<String> holders, String holder) {
     holders.add(holder);
     AtomicBoolean open = new AtomicBoolean(true);
     return () -> {
@@ -151,6 +151,13 @@ public final class MemoryFabric {
     }
   }
 
+  /** Takes a volume's snapshots away again. */
+  public void removeSnapshots(ZvolName zvol) {
+    synchronized (state) {
+      volume(zvol).snapshots = 0;
+    }
+  }
+
   /** Makes a volume's disk show another unit serial number, as if it were another disk. */
   public void swapSerial(VolumeId id, String serial) {
     synchronized (state) {
@@ -184,6 +191,13 @@ public final class MemoryFabric {
   public Set<NodeName> writers(ZvolName zvol) {
     synchronized (state) {
       return state.writers(volume(zvol));
+    }
+  }
+
+  /** {@return the targets that a compute node has a session of, ordered, with or without a disk} */
+  public List<Iqn> sessions(NodeName compute) {
+    synchronized (state) {
+      return state.sessionsOf(compute).keySet().stream().map(Iqn::new).toList();
     }
   }
 
