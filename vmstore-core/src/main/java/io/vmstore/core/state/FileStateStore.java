@@ -5,6 +5,7 @@ import io.vmstore.error.VmStoreException;
 import io.vmstore.spi.StateStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -209,6 +210,15 @@ public final class FileStateStore implements StateStore {
 
   private static VmStoreException failed(
       String what, Path where, IOException cause, boolean outcomeUnknown) {
+    if (cause instanceof ClosedByInterruptException) {
+      // The channel has left the interrupt flag set.
+      return VmStoreException.builder(ErrorCode.CANCELLED, "cannot " + what)
+          .reason("the thread was interrupted")
+          .correction("repeat the call, if the node is not shutting down")
+          .outcomeUnknown(outcomeUnknown)
+          .cause(cause)
+          .build();
+    }
     boolean full =
         cause.getMessage() != null
             && !(cause instanceof AtomicMoveNotSupportedException)
