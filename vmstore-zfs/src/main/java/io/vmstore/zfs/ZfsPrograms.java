@@ -1,0 +1,169 @@
+package io.vmstore.zfs;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.exec.Command;
+import io.vmstore.exec.CommandResult;
+import io.vmstore.exec.CommandRunner;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The {@code zfs} commands vmstore uses, one method each; zfs(8) of OpenZFS 2.1. */
+final class ZfsPrograms {
+  static final String ID = "io.vmstore:id";
+  static final String ORIGIN = "io.vmstore:origin";
+  static final String CREATED = "created";
+  static final String ADOPTED = "adopted";
+
+  private static final String OF_VOLUMES = "type,volsize," + ID + "," + ORIGIN;
+  private static final String OF_POOLS = "available,used";
+
+  /**
+   * What {@link #look} saw.
+   *
+   * @param pool the pool's own dataset
+   * @param dataset the dataset of the name asked for; null when there certainly is none
+   */
+  record Look(Dataset pool, @Nullable Dataset dataset) {
+    Optional<Dataset> found() {
+      return Optional.ofNullable(dataset);
+    }
+  }
+
+  private final CommandRunner runner;
+  private final ZfsConfig config;
+
+  ZfsPrograms(CommandRunner runner, ZfsConfig config) {
+    this.runner = runner;
+    this.config = config;
+  }
+
+  /** One program for pool and zvol: it answers for what exists and fails for what does not. */
+  Look look(ZvolName name, Deadline deadline) {
+    String pool = name.pool().value();
+    CommandResult result =
+        runner.run(
+            get(
+                List.of("-t", "filesystem,volume"),
+                OF_VOLUMES + "," + OF_POOLS,
+                List.of(pool, name.toString())),
+            deadline);
+    Map<String, Dataset> found = Dataset.parse(result);
+    List<ZfsFailure> failures =
+        ZfsFailure.of(result).stream()
+            .filter(failure -> !failure.saysAbsent(name.toString()))
+            .toList();
+    if (failures.stream().anyMatch(failure -> failure.saysAbsent(pool))) {
+      throw notImported(pool);
+    }
+    boolean onlyAbsent = failures.isEmpty() && !result.errors().isEmpty();
+    Dataset poolFound = found.get(pool);
+    Dataset zvolFound = found.get(name.toString());
+    boolean answered = result.succeeded() ? zvolFound != null : onlyAbsent && zvolFound == null;
+    if (poolFound == null || !answered) {
+      throw failure(result, "cannot look at zvol '" + name + "'", failures, false);
+    }
+    return new Look(poolFound, zvolFound);
+  }
+
+  /** {@return the volumes directly in the served pools} */
+  Collection<Dataset> list(Deadline deadline) {
+    List<String> pools = config.pools().stream().map(Object::toString).sorted().toList();
+    CommandResult result =
+        runner.run(get(List.of("-t", "volume", "-d", "1"), OF_VOLUMES, pools), deadline);
+    if (!result.succeeded()) {
+      List<ZfsFailure> failures = ZfsFailure.of(result);
+      pools.stream()
+          .filter(pool -> failures.stream().anyMatch(failure -> failure.saysAbsent(pool)))
+          .findFirst()
+          .ifPresent(
+              pool -> {
+                // Without it the list would say of its volumes that they are gone.
+                throw notImported(pool);
+              });
+      throw failure(result, "cannot list the zvols of " + pools, failures, false);
+    }
+    return Dataset.parse(result).values();
+  }
+
+  void create(ZvolName name, VolumeId id, ByteSize size, Deadline deadline) {
+    List<String> arguments = new ArrayList<>(List.of("zfs", "create"));
+    if (config.thin()) {
+      arguments.add("-s");
+    }
+    arguments.addAll(List.of("-V", Long.toString(size.bytes())));
+    option(arguments, "volblocksize", Long.toString(config.blockSize().bytes()));
+    // No partitions of a guest's disk as devices of the NAS, for LVM and others to find.
+    option(arguments, "volmode", "dev");
+    option(arguments, ID, id.toString());
+    option(arguments, ORIGIN, CREATED);
+    arguments.add(name.toString());
+    change(new Command(arguments), "cannot create zvol '" + name + "' of " + size, deadline);
+  }
+
+  /** Marks a volume that vmstore did not create; both properties in one transaction. */
+  void adopt(ZvolName name, VolumeId id, Deadline deadline) {
+    change(
+        Command.of("zfs", "set", ID + "=" + id, ORIGIN + "=" + ADOPTED, name.toString()),
+        "cannot mark zvol '" + name + "' as '" + id + "'",
+        deadline);
+  }
+
+  void destroy(ZvolName name, Deadline deadline) {
+    change(
+        Command.of("zfs", "destroy", name.toString()),
+        "cannot destroy zvol '" + name + "'",
+        deadline);
+  }
+
+  private static Command get(List<String> options, String properties, List<String> datasets) {
+    List<String> arguments =
+        new ArrayList<>(List.of("zfs", "get", "-H", "-p", "-o", "name,property,value,source"));
+    arguments.addAll(options);
+    arguments.add(properties);
+    arguments.addAll(datasets);
+    return new Command(arguments);
+  }
+
+  private static void option(List<String> arguments, String property, String value) {
+    arguments.add("-o");
+    arguments.add(property + "=" + value);
+  }
+
+  private void change(Command command, String problem, Deadline deadline) {
+    CommandResult result = runner.run(command, deadline);
+    if (!result.succeeded()) {
+      throw failure(result, problem, ZfsFailure.of(result), true);
+    }
+  }
+
+  private static VmStoreException failure(
+      CommandResult result, String problem, List<ZfsFailure> failures, boolean changes) {
+    ZfsFailure first =
+        failures.stream()
+            .filter(failure -> failure.known() && failure.concerns(result.command()))
+            .findFirst()
+            .orElseGet(() -> ZfsFailure.unknown(result));
+    return VmStoreException.builder(first.code(), problem)
+        .reason("'" + result.command() + "' ended with " + result.exitCode() + ": " + first.line())
+        .correction(first.correction())
+        .detail("exit-code", Integer.toString(result.exitCode()))
+        .outcomeUnknown(changes && !first.known())
+        .build();
+  }
+
+  private static VmStoreException notImported(String pool) {
+    return VmStoreException.builder(ErrorCode.NOT_FOUND, "cannot use pool '" + pool + "'")
+        .reason("it is not imported")
+        .correction("see 'zpool import', then 'zpool import " + pool + "'")
+        .build();
+  }
+}
