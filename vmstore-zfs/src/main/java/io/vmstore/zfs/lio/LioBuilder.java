@@ -1,0 +1,213 @@
+package io.vmstore.zfs.lio;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.exec.DeviceHolders;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.Portal;
+import io.vmstore.model.VolumeId;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * Makes an export, in the order in which the kernel wants it and in which nobody can log in before
+ * everything is in place (target_core_configfs.c, iscsi_target_configfs.c). What it leaves when it
+ * fails is for {@link LioDemolition}.
+ */
+final class LioBuilder {
+  /**
+   * rtslib, which targetcli uses, takes the lowest number free and shares an adapter that appears
+   * meanwhile; it guards its choice by flock(2), which Java does not have. Up here it never comes.
+   */
+  static final int FIRST_ADAPTER = 1_000_000;
+
+  private final Configfs configfs;
+  private final LioConfig config;
+  private final LioTree tree;
+  private final DeviceHolders holders;
+  private final Predicate<Portal> addresses;
+
+  LioBuilder(
+      Configfs configfs,
+      LioConfig config,
+      LioTree tree,
+      DeviceHolders holders,
+      Predicate<Portal> addresses) {
+    this.configfs = configfs;
+    this.config = config;
+    this.tree = tree;
+    this.holders = holders;
+    this.addresses = addresses;
+  }
+
+  void build(VolumeId id, DevicePath device, Iqn initiator, Patience patience) throws IOException {
+    patience.check();
+    Path backstore = backstore(id, device, patience);
+    patience.check();
+    Path group = group(id);
+    lun(group, backstore, id);
+    portals(id, patience);
+    patience.check();
+    accessList(group, initiator, id);
+    patience.check();
+    configfs.write(group.resolve("enable"), "1");
+  }
+
+  /** Makes the portals that are not there yet. */
+  void portals(VolumeId id, Patience patience) throws IOException {
+    for (Portal portal : config.portals()) {
+      Path folder = tree.group(id).resolve("np").resolve(portal.toString());
+      if (!configfs.exists(folder)) {
+        patience.check();
+        requireHere(portal, patience);
+        configfs.makeDirectory(folder);
+      }
+    }
+  }
+
+  private Path backstore(VolumeId id, DevicePath device, Patience patience) throws IOException {
+    Path backstore = newBackstore(id);
+    configfs.write(backstore.resolve("udev_path"), device.value());
+    configfs.write(backstore.resolve("control"), "udev_path=" + device);
+    configfs.write(backstore.resolve("control"), "readonly=0");
+    open(backstore, device, patience);
+    configfs.write(backstore.resolve("wwn/vpd_unit_serial"), id.toString());
+    attributes(backstore.resolve("attrib"));
+    return backstore;
+  }
+
+  /** The lowest adapter that is free, or was left empty by one who died. */
+  private Path newBackstore(VolumeId id) throws IOException {
+    synchronized (tree.adapterChoice()) {
+      Set<String> taken = taken();
+      for (int number = FIRST_ADAPTER; ; number++) {
+        Path adapter = tree.core().resolve(LioTree.ADAPTER + number);
+        if (!taken.contains(LioTree.name(adapter)) && made(adapter)) {
+          Path backstore = adapter.resolve(tree.exportName(id));
+          makeIn(adapter, backstore);
+          return backstore;
+        }
+      }
+    }
+  }
+
+  private void makeIn(Path adapter, Path backstore) throws IOException {
+    try {
+      configfs.makeDirectory(backstore);
+    } catch (IOException e) {
+      configfs.removeDirectory(adapter);
+      throw e;
+    }
+  }
+
+  private Set<String> taken() throws IOException {
+    return tree.adapters().stream()
+        .filter(this::inUse)
+        .map(LioTree::name)
+        .collect(Collectors.toSet());
+  }
+
+  private boolean inUse(Path adapter) {
+    try {
+      return !configfs.directories(adapter).isEmpty();
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private boolean made(Path adapter) throws IOException {
+    if (!configfs.exists(adapter)) {
+      try {
+        configfs.makeDirectory(adapter);
+      } catch (FileAlreadyExistsException e) {
+        return false; // another process was faster
+      }
+    }
+    return true;
+  }
+
+  /** Here the kernel opens the device, exclusively. */
+  private void open(Path backstore, DevicePath device, Patience patience) throws IOException {
+    try {
+      configfs.write(backstore.resolve("enable"), "1");
+    } catch (IOException e) {
+      String reason = KernelErrors.reason(e);
+      if (!reason.equals(KernelErrors.BUSY) && !reason.equals(KernelErrors.ABSENT)) {
+        throw e;
+      }
+      List<String> known = reason.equals(KernelErrors.BUSY) ? others(device, backstore) : List.of();
+      String holder = known.isEmpty() ? "" : ", held by " + String.join(", ", known);
+      throw VmStoreException.builder(ErrorCode.FAILED_PRECONDITION, patience.problem())
+          .reason("the kernel cannot open '" + device + "': " + reason + holder)
+          .correction("see 'lsblk " + device + "' and end what uses it")
+          .detail("holder", String.join(", ", known))
+          .cause(e)
+          .build();
+    }
+  }
+
+  private List<String> others(DevicePath device, Path backstore) {
+    String own = LioTree.name(LioTree.adapter(backstore)) + "/" + LioTree.name(backstore);
+    return holders.of(device).stream()
+        .filter(holder -> !holder.equals("LIO backstore " + own))
+        .toList();
+  }
+
+  private void attributes(Path attributes) throws IOException {
+    // The kernel fills this in when the device can discard, and refuses emulate_tpu otherwise.
+    boolean discards = !configfs.read(attributes.resolve("max_unmap_block_desc_count")).equals("0");
+    if (discards) {
+      configfs.write(attributes.resolve("emulate_tpu"), "1");
+    }
+    for (var attribute : new TreeMap<>(config.deviceAttributes()).entrySet()) {
+      configfs.write(attributes.resolve(attribute.getKey()), attribute.getValue());
+    }
+  }
+
+  private Path group(VolumeId id) throws IOException {
+    Path group = tree.group(id);
+    configfs.makeDirectory(tree.targetFolder(id));
+    configfs.makeDirectory(group);
+    Path attributes = group.resolve("attrib");
+    // No CHAP yet. When there is, this is 1 and the secrets go into the access list, before enable.
+    configfs.write(attributes.resolve("authentication"), "0");
+    // No demo mode: an initiator that is not on the access list neither logs in nor discovers.
+    configfs.write(attributes.resolve("generate_node_acls"), "0");
+    configfs.write(attributes.resolve("cache_dynamic_acls"), "0");
+    configfs.write(attributes.resolve("demo_mode_write_protect"), "1");
+    configfs.write(attributes.resolve("demo_mode_discovery"), "0");
+    return group;
+  }
+
+  private void lun(Path group, Path backstore, VolumeId id) throws IOException {
+    configfs.makeDirectory(LioTree.lun(group));
+    configfs.link(LioTree.lun(group).resolve(tree.exportName(id)), backstore);
+  }
+
+  /** The kernel listens at an address that no interface has (IP_FREEBIND), where nobody comes. */
+  private void requireHere(Portal portal, Patience patience) {
+    if (!addresses.test(portal)) {
+      throw VmStoreException.builder(ErrorCode.UNAVAILABLE, patience.problem())
+          .reason("no interface of this machine has the address of '" + portal + "'")
+          .correction("see 'ip address', then correct the portals of this NAS")
+          .detail("portal", portal.toString())
+          .build();
+    }
+  }
+
+  private void accessList(Path group, Iqn initiator, VolumeId id) throws IOException {
+    Path acl = LioTree.acls(group).resolve(initiator.value());
+    configfs.makeDirectory(acl);
+    Path mapped = acl.resolve("lun_0");
+    configfs.makeDirectory(mapped);
+    configfs.link(mapped.resolve(tree.exportName(id)), LioTree.lun(group));
+    configfs.write(mapped.resolve("write_protect"), "0");
+  }
+}

@@ -1,0 +1,74 @@
+package io.vmstore.zfs.lio;
+
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
+import io.vmstore.spi.Export;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * What the kernel has of one volume's export; parts of it when it is half-made.
+ *
+ * @param id the volume
+ * @param device the path of the backstore's device; empty before it was given one
+ * @param backstore whether there is a backstore
+ * @param target whether there is a target
+ * @param enabled whether logins are accepted
+ * @param closed whether only the access list admits
+ * @param linked whether LUN 0 is the backstore and the access list shows it
+ * @param acl who is on the access list
+ * @param sessions who is logged in
+ */
+record LioState(
+    VolumeId id,
+    String device,
+    boolean backstore,
+    boolean target,
+    boolean enabled,
+    boolean closed,
+    boolean linked,
+    List<String> acl,
+    Set<String> sessions) {
+
+  boolean absent() {
+    return !backstore && !target;
+  }
+
+  boolean complete() {
+    return enabled && closed && linked && acl.size() == 1;
+  }
+
+  /** {@return whether somebody else than the initiator is on the access list} */
+  boolean admitsOther(Iqn initiator) {
+    return acl.stream().anyMatch(Predicate.not(initiator.value()::equals));
+  }
+
+  /** A half-made export without a device shows {@code nothing} instead. */
+  Export toExport(Target where, DevicePath nothing) {
+    return new Export(
+        id,
+        where,
+        device.isEmpty() ? nothing : new DevicePath(device),
+        iqns(acl.stream().collect(Collectors.toSet())),
+        iqns(sessions));
+  }
+
+  private static Set<Iqn> iqns(Set<String> names) {
+    return names.stream().flatMap(name -> iqn(name).stream()).collect(Collectors.toSet());
+  }
+
+  /** An eui. or naa. name that somebody added by hand is none of ours. */
+  private static Optional<Iqn> iqn(String name) {
+    try {
+      return Optional.of(new Iqn(name));
+    } catch (VmStoreException e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,230 @@
+package io.vmstore.zfs.lio;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.exec.DeviceHolders;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.Portal;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Export;
+import io.vmstore.spi.TargetExporter;
+import io.vmstore.spi.Zvol;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Exports block devices through LIO, the kernel's own target, by writing its configfs tree; no
+ * program is run. Each volume has a target, a backstore and an access list of its own, so volumes
+ * do not wait for one another.
+ *
+ * <p>The tree is gone after a reboot. {@code target.service}, which restores targetcli's file at
+ * boot and removes what it does not know, must not run beside it.
+ *
+ * <p>A write that hangs inside the kernel, as one that ends a session whose device no longer
+ * answers, outlasts the deadline; nothing can end it.
+ *
+ * <p>Thread safety: thread-safe.
+ */
+public final class LioTargetExporter implements TargetExporter {
+  private final LioConfig config;
+  private final Configfs configfs;
+  private final LioTree tree;
+  private final LioBuilder builder;
+  private final LioDemolition demolition;
+  private volatile boolean closed;
+
+  /** Exports by the tree under the configuration's root. */
+  public LioTargetExporter(LioConfig config) {
+    this(config, new NioConfigfs(), new DeviceHolders(), LioTargetExporter::isHere);
+  }
+
+  LioTargetExporter(
+      LioConfig config, Configfs configfs, DeviceHolders holders, Predicate<Portal> addresses) {
+    this.config = config;
+    this.configfs = configfs;
+    this.tree = new LioTree(configfs, config);
+    this.builder = new LioBuilder(configfs, config, tree, holders, addresses);
+    this.demolition = new LioDemolition(configfs, tree);
+  }
+
+  private static boolean isHere(Portal portal) {
+    try {
+      InetAddress address = InetAddress.getByName(portal.address()); // a literal: no look-up
+      return NetworkInterface.getByInetAddress(address) != null;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public Target targetOf(ZvolName zvol, VolumeId id) {
+    return tree.target(id);
+  }
+
+  @Override
+  public Export export(Zvol zvol, VolumeId id, Iqn initiator, Deadline deadline) {
+    String problem = "cannot export zvol '" + zvol.name() + "' to '" + initiator + "'";
+    Patience patience = enter(problem, deadline);
+    try {
+      requireKernel(problem);
+      LioState before = tree.state(id);
+      refuseOther(before, zvol, initiator, problem);
+      if (before.enabled()) {
+        complete(before, patience);
+      } else {
+        rebuild(before, zvol.device(), initiator, patience);
+      }
+      return export(tree.state(id));
+    } catch (IOException e) {
+      throw KernelErrors.of(problem, e, false);
+    }
+  }
+
+  /** An initiator may be logged in, so nothing is taken away from an export that is enabled. */
+  private void complete(LioState before, Patience patience) {
+    if (!before.complete()) {
+      throw refused(patience.problem(), "its target was changed by hand")
+          .correction(
+              "end the export, which removes '" + tree.target(before.id()).iqn() + "', then repeat")
+          .build();
+    }
+    try {
+      builder.portals(before.id(), patience);
+    } catch (IOException e) {
+      throw KernelErrors.of(patience.problem(), e, true);
+    } catch (VmStoreException e) {
+      throw KernelErrors.uncertain(e, "it stays exported as it was");
+    }
+  }
+
+  private void rebuild(LioState before, DevicePath device, Iqn initiator, Patience patience) {
+    if (!Files.exists(device.toPath())) {
+      throw refused(patience.problem(), "there is no device '" + device + "'")
+          .correction("see whether the pool is imported and udev has made its links")
+          .build();
+    }
+    try {
+      if (!before.absent()) {
+        demolition.demolish(before.id(), patience);
+      }
+      builder.build(before.id(), device, initiator, patience);
+    } catch (IOException e) {
+      throw undone(before.id(), KernelErrors.of(patience.problem(), e, false));
+    } catch (VmStoreException e) {
+      throw undone(before.id(), e);
+    }
+  }
+
+  private VmStoreException undone(VolumeId id, VmStoreException failure) {
+    try {
+      demolition.demolish(id, Patience.undoing(failure.problem()));
+      return failure;
+    } catch (IOException | VmStoreException stuck) {
+      return KernelErrors.uncertain(failure, "undoing it failed: " + stuck.getMessage());
+    }
+  }
+
+  private void refuseOther(LioState before, Zvol zvol, Iqn initiator, String problem) {
+    if (!before.device().isEmpty() && !before.device().equals(zvol.device().value())) {
+      throw refused(problem, "its target shows '" + before.device() + "', another volume")
+          .correction("list the exports and end the one that is not meant")
+          .build();
+    }
+    if (before.admitsOther(initiator)) {
+      throw refused(problem, "it is exported to '" + String.join(", ", before.acl()) + "'")
+          .correction("unmap it there first")
+          .detail("initiator", String.join(", ", before.acl()))
+          .build();
+    }
+  }
+
+  /** Making the folder loads the module (target_core_configfs.c, target_core_register_fabric). */
+  private void requireKernel(String problem) {
+    try {
+      if (!configfs.exists(tree.iscsi())) {
+        configfs.makeDirectory(tree.iscsi());
+      }
+    } catch (IOException e) {
+      if (!configfs.exists(tree.iscsi())) {
+        throw VmStoreException.builder(ErrorCode.UNAVAILABLE, problem)
+            .reason("the kernel has no '" + tree.iscsi() + "': " + KernelErrors.reason(e))
+            .correction("mount configfs, then 'modprobe -a target_core_mod iscsi_target_mod'")
+            .cause(e)
+            .build();
+      }
+    }
+  }
+
+  @Override
+  public void unexport(VolumeId id, OpenSessions sessions, Deadline deadline) {
+    String problem = "cannot end the export of volume '" + id + "'";
+    Patience patience = enter(problem, deadline);
+    if (sessions == OpenSessions.REFUSE) {
+      refuseLoggedIn(id, problem);
+    }
+    try {
+      demolition.demolish(id, patience.changing());
+    } catch (IOException e) {
+      throw KernelErrors.of(problem, e, true);
+    }
+  }
+
+  private void refuseLoggedIn(VolumeId id, String problem) {
+    String loggedIn;
+    try {
+      loggedIn = String.join(", ", tree.sessions(tree.group(id)));
+    } catch (IOException e) {
+      throw KernelErrors.of(problem, e, false);
+    }
+    if (!loggedIn.isEmpty()) {
+      throw refused(problem, "'" + loggedIn + "' is logged in")
+          .correction("unmap it on the compute node, or fence the node off by force")
+          .detail("initiator", loggedIn)
+          .build();
+    }
+  }
+
+  @Override
+  public List<Export> list(Deadline deadline) {
+    String problem = "cannot list the exports";
+    enter(problem, deadline);
+    try {
+      return tree.states().stream().map(this::export).toList();
+    } catch (IOException e) {
+      throw KernelErrors.of(problem, e, false);
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  private Export export(LioState state) {
+    return state.toExport(tree.target(state.id()), DevicePath.of(config.root()));
+  }
+
+  private Patience enter(String problem, Deadline deadline) {
+    if (closed) {
+      throw VmStoreException.builder(ErrorCode.UNAVAILABLE, problem)
+          .reason("the target exporter is closed")
+          .correction("open a new one")
+          .build();
+    }
+    Patience patience = Patience.of(problem, deadline);
+    patience.check();
+    return patience;
+  }
+
+  private static VmStoreException.Builder refused(String problem, String reason) {
+    return VmStoreException.builder(ErrorCode.FAILED_PRECONDITION, problem).reason(reason);
+  }
+}

@@ -1,0 +1,87 @@
+package io.vmstore.zfs.lio;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** The real tree. None of these calls is ended by an interrupt. Stateless. */
+final class NioConfigfs implements Configfs {
+  @Override
+  public void makeDirectory(Path directory) throws IOException {
+    Files.createDirectory(directory);
+  }
+
+  @Override
+  public void removeDirectory(Path directory) throws IOException {
+    Files.deleteIfExists(directory);
+  }
+
+  @Override
+  public void write(Path attribute, String value) throws IOException {
+    // The file exists or the kernel has no such attribute: no CREATE, no TRUNCATE_EXISTING.
+    try (OutputStream out = Files.newOutputStream(attribute, StandardOpenOption.WRITE)) {
+      out.write(value.getBytes(UTF_8));
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      throw (IOException)
+          new FileSystemException(attribute.toString(), null, e.getMessage()).initCause(e);
+    }
+  }
+
+  @Override
+  public String read(Path attribute) throws IOException {
+    return new String(Files.readAllBytes(attribute), UTF_8).strip();
+  }
+
+  @Override
+  public void link(Path link, Path target) throws IOException {
+    Files.createSymbolicLink(link, target);
+  }
+
+  @Override
+  public void unlink(Path link) throws IOException {
+    Files.deleteIfExists(link);
+  }
+
+  @Override
+  public boolean exists(Path path) {
+    return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  @Override
+  public List<Path> directories(Path parent) throws IOException {
+    return children(parent, child -> Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS));
+  }
+
+  @Override
+  public List<Path> links(Path parent) throws IOException {
+    return children(parent, Files::isSymbolicLink);
+  }
+
+  private static List<Path> children(Path parent, Predicate<Path> wanted) throws IOException {
+    List<Path> children = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(parent, wanted::test)) {
+      entries.forEach(children::add);
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return List.of();
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    children.sort(null);
+    return children;
+  }
+}
