@@ -7,6 +7,7 @@ import io.vmstore.exec.CommandResult;
 import io.vmstore.exec.CommandRunner;
 import io.vmstore.model.Deadline;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -250,7 +251,9 @@ final class FakeZfs implements CommandRunner {
     try {
       Path link = devices.resolve(name);
       Files.createDirectories(link.getParent());
-      Files.createFile(link);
+      try (RandomAccessFile device = new RandomAccessFile(link.toFile(), "rw")) {
+        device.setLength(dataset(name).size); // sparse
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

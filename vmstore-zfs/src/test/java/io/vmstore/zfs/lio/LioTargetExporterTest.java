@@ -1,0 +1,407 @@
+package io.vmstore.zfs.lio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.exec.DeviceHolders;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.Portal;
+import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Export;
+import io.vmstore.spi.TargetExporter.OpenSessions;
+import io.vmstore.spi.Zvol;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class LioTargetExporterTest {
+  private static final Iqn HOST = new Iqn("iqn.2026-11.example:host1");
+  private static final Iqn OTHER = new Iqn("iqn.2026-11.example:host2");
+  private static final VolumeId ID = VolumeId.parse("00000000-0000-4000-8000-000000000001");
+  private static final String TARGET = "iqn.2026-11.io.vmstore:" + ID;
+
+  @TempDir Path folder;
+  private LioConfig config = LioConfig.of(List.of(Portal.parse("10.0.0.1")));
+  private Set<String> absentAddresses = new HashSet<>();
+  private SimulatedLio lio = new SimulatedLio(Path.of("/unset"));
+  private Zvol zvol =
+      new Zvol(
+          ZvolName.parse("tank/v1"), ID, true, ByteSize.gibibytes(1), new DevicePath("/unset"));
+
+  @BeforeEach
+  void aKernelAndADevice() throws IOException {
+    config = config.withRoot(folder.resolve("target"));
+    lio = new SimulatedLio(config.root()).boot();
+    Path device = Files.createFile(folder.resolve("zd0"));
+    zvol = new Zvol(zvol.name(), ID, true, zvol.size(), DevicePath.of(device));
+  }
+
+  @Test
+  void exportShouldWriteInTheDocumentedOrderAndEnableLast() {
+    export(HOST);
+    String backstore = "core/iblock_1000000/" + TARGET;
+    String group = "iscsi/" + TARGET + "/tpgt_1";
+    String acl = group + "/acls/" + HOST;
+    assertThat(lio.effects())
+        .containsExactly(
+            "mkdir iscsi",
+            "mkdir core/iblock_1000000",
+            "mkdir " + backstore,
+            "write " + backstore + "/udev_path = " + zvol.device(),
+            "write " + backstore + "/control = udev_path=" + zvol.device(),
+            "write " + backstore + "/control = readonly=0",
+            "write " + backstore + "/enable = 1",
+            "write " + backstore + "/wwn/vpd_unit_serial = " + ID,
+            "write " + backstore + "/attrib/emulate_tpu = 1",
+            "write " + backstore + "/attrib/emulate_3pc = 0",
+            "mkdir iscsi/" + TARGET,
+            "mkdir " + group,
+            "write " + group + "/attrib/authentication = 0",
+            "write " + group + "/attrib/generate_node_acls = 0",
+            "write " + group + "/attrib/cache_dynamic_acls = 0",
+            "write " + group + "/attrib/demo_mode_write_protect = 1",
+            "write " + group + "/attrib/demo_mode_discovery = 0",
+            "mkdir " + group + "/lun/lun_0",
+            "link " + group + "/lun/lun_0/" + TARGET + " -> " + backstore,
+            "mkdir " + group + "/np/10.0.0.1:3260",
+            "mkdir " + acl,
+            "mkdir " + acl + "/lun_0",
+            "link " + acl + "/lun_0/" + TARGET + " -> " + group + "/lun/lun_0",
+            "write " + acl + "/lun_0/write_protect = 0",
+            "write " + group + "/enable = 1");
+  }
+
+  @Test
+  void exportAgainShouldWriteNothing() {
+    Export first = export(HOST);
+    lio.beforeEffect(number -> {});
+    assertThat(export(HOST)).isEqualTo(first);
+    assertThat(lio.effects()).isEmpty();
+  }
+
+  @Test
+  void exportShouldNotOfferDiscardWhenTheDeviceHasNone() {
+    lio.withoutDiscard();
+    export(HOST);
+    assertThat(lio.effects()).noneMatch(effect -> effect.contains("emulate_tpu"));
+  }
+
+  @Test
+  void exportShouldLeaveNothingWhicheverStepFails() throws IOException {
+    int steps = stepsOf(() -> export(HOST));
+    assertThat(steps).isGreaterThan(20);
+    unexport();
+    for (int step = 0; step < steps - 1; step++) { // without the "mkdir iscsi" of the first time
+      failAt(step);
+      VmStoreException failure = failure(() -> export(HOST));
+      assertThat(failure.outcomeUnknown()).as("step %s: %s", step, failure).isFalse();
+      assertThat(lio.objects()).as("after step %s", step).isEmpty();
+    }
+    failAt(-1);
+    export(HOST);
+  }
+
+  @Test
+  void exportShouldSayThatSomethingRemainsWhenUndoingFailsToo() {
+    refuseFrom(20);
+    assertThat(failure(() -> export(HOST)).outcomeUnknown()).isTrue();
+    failAt(-1);
+    assertThat(export(HOST).initiators()).containsExactly(HOST);
+  }
+
+  @Test
+  void aCrashAtAnyStepShouldLeaveWhatUnexportRemovesAndExportCompletes() throws IOException {
+    int steps = stepsOf(() -> export(HOST));
+    unexport();
+    for (int step = 0; step < steps - 1; step++) {
+      crashAt(step, () -> export(HOST));
+      unexport();
+      // An adapter without a backstore is nobody's; the next export takes it.
+      assertThat(lio.objects()).as("after a crash at %s", step).isSubsetOf("core/iblock_1000000");
+      crashAt(step, () -> export(HOST));
+      assertThat(export(HOST).initiators()).containsExactly(HOST);
+      unexport();
+      assertThat(lio.objects()).isEmpty();
+    }
+  }
+
+  @Test
+  void unexportShouldGoOnWhicheverStepFailed() throws IOException {
+    export(HOST);
+    int steps = stepsOf(this::unexport);
+    assertThat(steps).isGreaterThan(10);
+    for (int step = 0; step < steps; step++) {
+      failAt(-1);
+      export(HOST);
+      failAt(step);
+      VmStoreException failure = failure(this::unexport);
+      assertThat(failure.outcomeUnknown()).as("step %s: %s", step, failure).isTrue();
+      assertThat(exporter().list(soon())).as("after step %s", step).hasSizeLessThanOrEqualTo(1);
+      failAt(-1);
+      unexport();
+      // A failure after the last trace of the volume leaves an adapter that the next export takes.
+      assertThat(lio.objects()).as("after step %s", step).isSubsetOf("core/iblock_1000000");
+    }
+  }
+
+  @Test
+  void unexportShouldWaitForASessionThatTakesItsTimeToEnd() throws Exception {
+    export(HOST);
+    lio.logIn(TARGET, HOST.value());
+    lio.makeStubborn(TARGET, HOST.value());
+    CompletableFuture<Void> ended =
+        CompletableFuture.runAsync(() -> exporter().unexport(ID, OpenSessions.END, soon()));
+    await().until(() -> lio.effects().stream().anyMatch(effect -> effect.endsWith("enable = 0")));
+    assertThat(lio.exists(config.root().resolve("iscsi/" + TARGET + "/tpgt_1/acls/" + HOST)))
+        .isTrue();
+    lio.logOut(TARGET, HOST.value());
+    ended.get();
+    assertThat(lio.objects()).isEmpty();
+  }
+
+  @Test
+  void unexportShouldFailWithDeadlineExceededWhenASessionDoesNotEnd() throws IOException {
+    export(HOST);
+    lio.logIn(TARGET, HOST.value());
+    lio.makeStubborn(TARGET, HOST.value());
+    VmStoreException failure =
+        failure(
+            () ->
+                exporter().unexport(ID, OpenSessions.END, Deadline.after(Duration.ofMillis(100))));
+    assertThat(failure.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
+    assertThat(failure.outcomeUnknown()).isTrue();
+    assertThat(lio.logIn(TARGET, HOST.value())).isFalse();
+    assertThat(exporter().list(soon())).extracting(Export::sessions).containsExactly(Set.of(HOST));
+  }
+
+  @Test
+  void exportShouldFailWithUnavailableWhenAPortalsAddressIsNotHere() throws IOException {
+    config =
+        new LioConfig(
+            config.root(),
+            config.prefix(),
+            List.of(Portal.parse("10.0.0.1"), Portal.parse("[fd00::9]:3260")),
+            Map.of());
+    absentAddresses.add("fd00::9");
+    VmStoreException failure = failure(() -> export(HOST));
+    assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(failure).hasMessageContaining("'[fd00::9]:3260'");
+    assertThat(failure.outcomeUnknown()).isFalse();
+    assertThat(lio.objects()).isEmpty();
+  }
+
+  @Test
+  void exportShouldAddAPortalThatIsNewInTheConfiguration() throws IOException {
+    export(HOST);
+    lio.logIn(TARGET, HOST.value());
+    config =
+        new LioConfig(
+            config.root(),
+            config.prefix(),
+            List.of(Portal.parse("10.0.0.1"), Portal.parse("10.0.0.2")),
+            Map.of());
+    lio.beforeEffect(number -> {});
+    assertThat(export(HOST).sessions()).containsExactly(HOST);
+    assertThat(lio.effects()).containsExactly("mkdir iscsi/" + TARGET + "/tpgt_1/np/10.0.0.2:3260");
+    absentAddresses.add("10.0.0.3");
+    config = LioConfig.of(List.of(Portal.parse("10.0.0.3"))).withRoot(config.root());
+    assertThat(failure(() -> export(HOST)).outcomeUnknown()).isTrue();
+    assertThat(exporter().list(soon())).hasSize(1);
+  }
+
+  @Test
+  void exportShouldFailWithUnavailableWhenTheKernelHasNoTarget() {
+    config = config.withRoot(folder.resolve("nowhere"));
+    VmStoreException failure = failure(() -> export(HOST));
+    assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(failure).hasMessageContaining("modprobe");
+    assertThat(exporter().list(soon())).isEmpty();
+    unexport();
+  }
+
+  @Test
+  void exportShouldNameWhoHoldsTheDevice() throws IOException {
+    lio.holdByOthers(zvol.device().toPath(), true);
+    Path node = zvol.device().toPath().toRealPath();
+    Files.createDirectories(folder.resolve("proc/self"));
+    Files.writeString(
+        folder.resolve("proc/self/mountinfo"), "1 1 1:1 / /mnt rw - ext4 " + node + " rw\n");
+    VmStoreException failure = failure(() -> export(HOST));
+    assertThat(failure.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+    assertThat(failure.details()).containsEntry("holder", "mounted at /mnt");
+    assertThat(lio.objects()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Cannot allocate memory", "No space left on device"})
+  void exportShouldFailWithResourceExhaustedWhenTheKernelHasNoRoom(String reason) {
+    lio.beforeEffect(refusing(step -> step == 3, reason));
+    assertThat(failure(() -> export(HOST)).code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
+  }
+
+  @Test
+  void exportShouldRefuseWhatSomebodyOpenedByHand() throws IOException {
+    export(HOST);
+    Path group = config.root().resolve("iscsi/" + TARGET + "/tpgt_1");
+    Files.writeString(group.resolve("attrib/generate_node_acls"), "1\n");
+    assertThat(failure(() -> export(HOST)).code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+    unexport();
+    export(HOST);
+  }
+
+  @Test
+  void exportShouldRefuseAHalfEndedExportToAnother() {
+    export(OTHER);
+    failAt(1);
+    failure(this::unexport);
+    failAt(-1);
+    assertThat(failure(() -> export(HOST)))
+        .hasMessageContaining("'" + OTHER + "'")
+        .extracting(VmStoreException::code)
+        .isEqualTo(ErrorCode.FAILED_PRECONDITION);
+  }
+
+  @Test
+  void exportShouldStopAndUndoWhenInterruptedInTheMiddle() throws IOException {
+    lio.beforeEffect(
+        number -> {
+          if (number == 10) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    VmStoreException failure = failure(() -> export(HOST));
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(failure.code()).isEqualTo(ErrorCode.CANCELLED);
+    assertThat(failure.outcomeUnknown()).isFalse();
+    assertThat(lio.objects()).isEmpty();
+  }
+
+  @Test
+  void exportsAtOnceShouldTakeAdaptersOfTheirOwn() throws Exception {
+    VolumeId other = VolumeId.random();
+    DevicePath device = DevicePath.of(Files.createFile(folder.resolve("zd16")));
+    Zvol second = new Zvol(ZvolName.parse("tank/v2"), other, true, zvol.size(), device);
+    LioTargetExporter exporter = exporter();
+    CompletableFuture<Void> both =
+        CompletableFuture.allOf(
+            CompletableFuture.runAsync(() -> exporter.export(zvol, ID, HOST, soon())),
+            CompletableFuture.runAsync(() -> exporter.export(second, other, HOST, soon())));
+    both.get();
+    assertThat(lio.objects())
+        .filteredOn(object -> object.matches("core/iblock_\\d+"))
+        .containsExactly("core/iblock_1000000", "core/iblock_1000001");
+  }
+
+  @Test
+  void exportShouldTakeAnAdapterThatWasLeftEmptyAndNoneInUse() throws IOException {
+    lio.makeDirectory(config.root().resolve("core/iblock_1000000"));
+    lio.makeDirectory(config.root().resolve("core/iblock_1000000/somebody"));
+    lio.makeDirectory(config.root().resolve("core/iblock_1000001"));
+    export(HOST);
+    assertThat(lio.objects()).contains("core/iblock_1000001/" + TARGET);
+  }
+
+  @Test
+  void unexportShouldLeaveAnAdapterInWhichSomebodyElseIs() throws IOException {
+    export(HOST);
+    lio.makeDirectory(config.root().resolve("core/iblock_1000000/somebody"));
+    unexport();
+    assertThat(lio.objects())
+        .containsExactly("core/iblock_1000000", "core/iblock_1000000/somebody");
+  }
+
+  @Test
+  void listShouldTakeNeitherFilesNorOthersForExports() throws IOException {
+    export(HOST);
+    for (String other :
+        List.of("iqn.2026-11.io.vmstore2:" + ID, "iqn.2026-11.io.vmstore:" + ID + "0")) {
+      Files.createDirectories(config.root().resolve("iscsi").resolve(other));
+    }
+    Files.createDirectories(config.root().resolve("core/iblock_0/a-name-of-targetcli"));
+    Files.createDirectories(
+        config.root().resolve("core/iblock_0/iqn.2026-11.io.vmstore:nas2:" + ID));
+    assertThat(exporter().list(soon())).extracting(Export::volume).containsExactly(ID);
+  }
+
+  private LioTargetExporter exporter() {
+    DeviceHolders holders = new DeviceHolders(folder.resolve("proc"), folder.resolve("sys"));
+    return new LioTargetExporter(
+        config, lio, holders, portal -> !absentAddresses.contains(portal.address()));
+  }
+
+  private Export export(Iqn initiator) {
+    return exporter().export(zvol, ID, initiator, soon());
+  }
+
+  private void unexport() {
+    exporter().unexport(ID, OpenSessions.REFUSE, soon());
+  }
+
+  private int stepsOf(Runnable call) {
+    lio.beforeEffect(number -> {});
+    call.run();
+    return lio.effects().size();
+  }
+
+  private void failAt(int step) {
+    lio.beforeEffect(refusing(number -> number == step, "Input/output error"));
+  }
+
+  private void refuseFrom(int step) {
+    lio.beforeEffect(refusing(number -> number >= step, "Input/output error"));
+  }
+
+  private void crashAt(int step, ThrowingCallable call) {
+    lio.beforeEffect(
+        number -> {
+          if (number == step) {
+            throw new SimulatedLio.Crash();
+          }
+        });
+    assertThat(catchThrowable(call)).isInstanceOf(SimulatedLio.Crash.class);
+    lio.beforeEffect(number -> {});
+  }
+
+  private static SimulatedLio.Hook refusing(IntPredicate steps, String reason) {
+    return number -> {
+      if (steps.test(number)) {
+        throw new FileSystemException("step " + number, null, reason);
+      }
+    };
+  }
+
+  private static VmStoreException failure(ThrowingCallable call) {
+    VmStoreException failure = catchThrowableOfType(VmStoreException.class, call);
+    assertThat(failure).isNotNull();
+    return failure;
+  }
+
+  private static Deadline soon() {
+    return Deadline.after(Duration.ofSeconds(20));
+  }
+}
