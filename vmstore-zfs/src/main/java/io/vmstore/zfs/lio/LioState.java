@@ -55,7 +55,7 @@ record LioState(
         id,
         where,
         device.isEmpty() ? nothing : new DevicePath(device),
-        iqns(acl.stream().collect(Collectors.toSet())),
+        iqns(Set.copyOf(acl)),
         iqns(sessions));
   }
 

@@ -82,9 +82,17 @@ public final class LioTargetExporter implements TargetExporter {
       } else {
         rebuild(before, zvol.device(), initiator, patience);
       }
-      return export(tree.state(id));
     } catch (IOException e) {
       throw KernelErrors.of(problem, e, false);
+    }
+    return made(id, problem);
+  }
+
+  private Export made(VolumeId id, String problem) {
+    try {
+      return export(tree.state(id));
+    } catch (IOException e) {
+      throw KernelErrors.of(problem, e, true);
     }
   }
 
