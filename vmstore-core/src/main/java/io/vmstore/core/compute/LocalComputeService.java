@@ -6,6 +6,7 @@ import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
 import io.vmstore.core.flow.Answers;
+import io.vmstore.core.flow.Failures;
 import io.vmstore.core.flow.Turns;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
@@ -100,7 +101,7 @@ public final class LocalComputeService implements ComputeService {
       requireSame(request, device, deadline);
     } catch (VmStoreException e) {
       if (!e.outcomeUnknown() && before.isEmpty()) {
-        records.remove(request.volume());
+        forget(request.volume());
       }
       throw e;
     }
@@ -111,8 +112,16 @@ public final class LocalComputeService implements ComputeService {
     Optional<AttachmentRecord> before = records.find(request.volume());
     before.ifPresent(record -> requireNotOlder(request.volume(), request.generation(), record));
     connector.disconnect(request.target(), request.volume(), deadline);
-    if (before.isPresent()) {
-      records.remove(request.volume());
+    // Known here or not: a write of unknown outcome may have left a record in the store.
+    forget(request.volume());
+  }
+
+  /** The device is gone by now, so a failure must not let the caller believe it attached. */
+  private void forget(VolumeId volume) {
+    try {
+      records.remove(volume);
+    } catch (VmStoreException e) {
+      throw Failures.withOutcome(e, true);
     }
   }
 

@@ -105,6 +105,29 @@ class LocalComputeServiceTest {
     verify(store, never()).remove(any());
   }
 
+  @Test
+  void aDetachThatIsNotForgottenShouldNotPassForADeviceStillAttached() {
+    connectedTo(VOLUME.toString());
+    attach(1).join();
+    doThrow(VmStoreException.builder(ErrorCode.UNAVAILABLE, "disk").build())
+        .when(store)
+        .remove(any());
+
+    assertThat(failureOf(detach(1)).outcomeUnknown()).isTrue();
+  }
+
+  @Test
+  void detachShouldRemoveARecordThatAFailedWriteMayHaveLeft() {
+    doThrow(VmStoreException.builder(ErrorCode.UNAVAILABLE, "disk").outcomeUnknown(true).build())
+        .when(store)
+        .write(any(), any());
+    failureOf(attach(1));
+
+    detach(1).join();
+
+    verify(store).remove(VOLUME.toString());
+  }
+
   private void connectedTo(String serial) {
     when(connector.connect(any(), any(), any()))
         .thenReturn(
