@@ -61,7 +61,7 @@ public final class LocalComputeService implements ComputeService {
             turns.whenFree(
                 request.volume(),
                 "attach",
-                deadline,
+                turn(deadline, options),
                 () -> async(() -> attach(request, deadline))));
   }
 
@@ -74,7 +74,7 @@ public final class LocalComputeService implements ComputeService {
             turns.whenFree(
                 request.volume(),
                 "detach",
-                deadline,
+                turn(deadline, options),
                 () -> CompletableFuture.runAsync(() -> detach(request, deadline), scheduler)));
   }
 
@@ -89,6 +89,11 @@ public final class LocalComputeService implements ComputeService {
                     connector.list(deadline).stream()
                         .flatMap(LocalComputeService::known)
                         .toList()));
+  }
+
+  /** BUSY, which is certain, has to come before the answer that nothing is known in time. */
+  private static Deadline turn(Deadline deadline, CallOptions options) {
+    return deadline.earlierBy(options.timeout().dividedBy(10));
   }
 
   private AttachedDevice attach(AttachTarget request, Deadline deadline) {

@@ -28,6 +28,7 @@ import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetConnector;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -41,8 +42,8 @@ class LocalComputeServiceTest {
 
   private final TargetConnector connector = mock(TargetConnector.class);
   private final StateStore store = mock(StateStore.class);
-  private final LocalComputeService compute =
-      new LocalComputeService(connector, store, new HandScheduler());
+  private final HandScheduler scheduler = new HandScheduler();
+  private final LocalComputeService compute = new LocalComputeService(connector, store, scheduler);
 
   @Test
   void attachShouldRecordItsIntentBeforeItConnects() {
@@ -126,6 +127,22 @@ class LocalComputeServiceTest {
     detach(1).join();
 
     verify(store).remove(VOLUME.toString());
+  }
+
+  @Test
+  void aTurnThatDoesNotComeShouldBeBusyBeforeTheDeadline() {
+    List<CompletableFuture<Void>> waiting = new ArrayList<>();
+    when(connector.connect(any(), any(), any()))
+        .thenAnswer(
+            call -> {
+              waiting.add(detach(1));
+              scheduler.pass(OPTIONS.timeout().minusSeconds(1));
+              throw VmStoreException.builder(ErrorCode.UNAVAILABLE, "gone").build();
+            });
+
+    failureOf(attach(1));
+
+    assertThat(failureOf(waiting.get(0)).code()).isEqualTo(ErrorCode.BUSY);
   }
 
   private void connectedTo(String serial) {
