@@ -143,8 +143,11 @@ final class MapOperation {
     DetachTarget detach = new DetachTarget(export.target(), record.id(), record.generation());
     return undo.step(
             "attach",
-            () -> compute.attach(attach, new CallOptions(left(), attempt(record))),
-            () -> compute.detach(detach, new CallOptions(Budget.UNDO, attempt(record))))
+            // Operations of their own: a generation that was undone with its record comes again,
+            // and
+            // the node would answer it with what it remembers of the first.
+            () -> compute.attach(attach, CallOptions.within(left())),
+            () -> compute.detach(detach, CallOptions.within(Budget.UNDO)))
         .thenCompose(device -> committed(zvol, record, export, device));
   }
 
@@ -207,14 +210,6 @@ final class MapOperation {
 
   private Deadline undoing() {
     return Deadline.after(Budget.UNDO, ports.scheduler()::nanoTime);
-  }
-
-  /**
-   * Each attempt has a generation of its own, so the node never takes one for a repetition of
-   * another.
-   */
-  private static OperationId attempt(VolumeRecord record) {
-    return new OperationId(record.id() + ":" + record.generation());
   }
 
   private Duration left() {

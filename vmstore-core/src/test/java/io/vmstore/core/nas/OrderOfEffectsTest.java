@@ -9,6 +9,7 @@ import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
@@ -44,6 +45,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.mockito.ArgumentCaptor;
 import org.mockito.InOrder;
 
 /** An effect never comes before its intent is on record, nor after its ground is gone. */
@@ -160,6 +162,20 @@ class OrderOfEffectsTest {
 
     verify(store, never()).write(any(), any());
     verify(zvols, never()).ensure(any(), any(), any(), any());
+  }
+
+  @Test
+  void aMapThatIsTriedAgainShouldBeANewOperationForTheNode() {
+    Zvol adopted = zvol(VolumeId.random());
+    when(zvols.ensure(any(), any(), any(), any())).thenReturn(adopted);
+    when(compute.attach(any(), any()))
+        .thenReturn(CompletableFuture.failedFuture(failure(ErrorCode.PERMISSION_DENIED, false)));
+    failureOf(nas.mapZvol(MAP, OPTIONS));
+    failureOf(nas.mapZvol(MAP, OPTIONS));
+
+    ArgumentCaptor<CallOptions> options = ArgumentCaptor.forClass(CallOptions.class);
+    verify(compute, times(2)).attach(any(), options.capture());
+    assertThat(options.getAllValues()).extracting(CallOptions::operation).doesNotHaveDuplicates();
   }
 
   @Test
