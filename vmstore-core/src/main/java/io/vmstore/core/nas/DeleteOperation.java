@@ -1,5 +1,6 @@
 package io.vmstore.core.nas;
 
+import io.vmstore.core.flow.Failures;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
@@ -52,11 +53,20 @@ final class DeleteOperation implements Runnable {
       ports.zvols().delete(zvol, before.id(), deadline);
     } catch (VmStoreException e) {
       if (!e.outcomeUnknown()) {
-        records.put(before);
+        afterEffect(() -> records.put(before));
       }
       throw e;
     }
-    records.remove(zvol);
+    afterEffect(() -> records.remove(zvol));
+  }
+
+  /** DELETING is on record by now, so a record that cannot be changed leaves it there. */
+  private static void afterEffect(Runnable change) {
+    try {
+      change.run();
+    } catch (VmStoreException e) {
+      throw Failures.withOutcome(e, true);
+    }
   }
 
   private VolumeId ownId(Zvol found) {

@@ -85,7 +85,9 @@ final class UnmapOperation {
     if (failure.outcomeUnknown()) {
       return CompletableFuture.failedFuture(failure);
     }
-    return put(before).thenCompose(nothing -> CompletableFuture.failedFuture(failure));
+    return put(before)
+        .exceptionallyCompose(UnmapOperation::unknown)
+        .thenCompose(nothing -> CompletableFuture.failedFuture(failure));
   }
 
   private CompletableFuture<Void> release(VolumeRecord before) {
@@ -94,9 +96,11 @@ final class UnmapOperation {
             () -> ports.exporter().unexport(before.id(), OpenSessions.END, steps),
             ports.scheduler())
         .thenCompose(nothing -> put(before.unmapped(operation)))
-        .exceptionallyCompose(
-            failure ->
-                CompletableFuture.failedFuture(Failures.withOutcome(Failures.of(failure), true)));
+        .exceptionallyCompose(UnmapOperation::unknown);
+  }
+
+  private static CompletableFuture<Void> unknown(Throwable failure) {
+    return CompletableFuture.failedFuture(Failures.withOutcome(Failures.of(failure), true));
   }
 
   /** A mapping that never got its result has the target it would have had. */

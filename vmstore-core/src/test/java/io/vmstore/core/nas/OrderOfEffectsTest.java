@@ -192,6 +192,27 @@ class OrderOfEffectsTest {
   }
 
   @Test
+  void aDeletionThatIsNotForgottenShouldNotPassForAVolumeStillThere() {
+    nas.mapZvol(MAP, OPTIONS).join();
+    nas.unmapZvol(V1, OPTIONS).join();
+    doThrow(failure(ErrorCode.UNAVAILABLE, false)).when(store).remove(any());
+
+    assertThat(failureOf(nas.deleteZvol(V1, OPTIONS)).outcomeUnknown()).isTrue();
+  }
+
+  @Test
+  void aRefusedUnmapThatStaysUnmappingShouldSaySo() {
+    nas.mapZvol(MAP, OPTIONS).join();
+    when(compute.detach(any(), any()))
+        .thenReturn(CompletableFuture.failedFuture(failure(ErrorCode.FAILED_PRECONDITION, false)));
+    doThrow(failure(ErrorCode.UNAVAILABLE, false))
+        .when(store)
+        .write(any(), state(MappingState.MAPPED));
+
+    assertThat(failureOf(nas.unmapZvol(V1, OPTIONS)).outcomeUnknown()).isTrue();
+  }
+
+  @Test
   void aRecordOfTheStoreThatCannotBeReadShouldPreventTheStart() {
     when(store.readAll()).thenReturn(Map.of("tank/v9", new byte[] {'{', '}'}));
 
