@@ -190,7 +190,7 @@ public final class MemoryFabric {
   /** {@return the compute nodes that can write to the volume now; more than one is a disaster} */
   public Set<NodeName> writers(ZvolName zvol) {
     synchronized (state) {
-      return state.writers(volume(zvol));
+      return state.volume(zvol).map(state::writers).orElse(Set.of());
     }
   }
 

@@ -1,0 +1,508 @@
+package io.vmstore.testkit.contract;
+
+import static io.vmstore.testkit.contract.Checks.REPEATS;
+import static io.vmstore.testkit.contract.Checks.assertFails;
+import static io.vmstore.testkit.contract.Checks.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.vmstore.AttachedDevice;
+import io.vmstore.CallOptions;
+import io.vmstore.MapZvol;
+import io.vmstore.NasService;
+import io.vmstore.ZvolQuery;
+import io.vmstore.ZvolStatus;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.Mapping;
+import io.vmstore.model.MappingState;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.OperationId;
+import io.vmstore.model.PoolName;
+import io.vmstore.model.ZvolName;
+import io.vmstore.testkit.fault.Gate;
+import io.vmstore.testkit.fault.PortCall;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What a NAS promises to frontends, whatever lies between them and whatever it works on. A subclass
+ * says how to start a {@link Cluster}.
+ */
+public abstract class NasServiceContract extends RoleContract {
+  private NasService nas() {
+    return cluster().nas();
+  }
+
+  private void assertAttached(Mapping mapping) {
+    AttachedDevice device =
+        new AttachedDevice(
+            mapping.target(), mapping.id(), mapping.device(), mapping.stablePath(), mapping.size());
+    assertThat(devices(mapping.host())).contains(device);
+  }
+
+  private void write(Mapping mapping, int... bytes) {
+    cluster().storage().write(mapping.host(), mapping.stablePath(), toBytes(bytes));
+  }
+
+  private byte[] read(Mapping mapping, int length) {
+    return cluster().storage().read(mapping.host(), mapping.stablePath(), length);
+  }
+
+  private static byte[] toBytes(int... values) {
+    byte[] bytes = new byte[values.length];
+    IntStream.range(0, values.length).forEach(i -> bytes[i] = (byte) values[i]);
+    return bytes;
+  }
+
+  @Test
+  void mapShouldCreateAnAbsentVolumeAndHandItOver() {
+    Mapping mapping = map("vol1", HOST);
+    assertThat(mapping.zvol()).isEqualTo(zvol("vol1"));
+    assertThat(mapping.host()).isEqualTo(HOST);
+    assertThat(mapping.size()).isGreaterThanOrEqualTo(SIZE);
+    assertThat(mapping.target().iqn().value()).contains(mapping.id().toString());
+    assertThat(mapping.generation()).isPositive();
+    assertAttached(mapping);
+    assertThat(devices(OTHER_HOST)).isEmpty();
+  }
+
+  @Test
+  void mapShouldGiveADeviceThatKeepsBytes() {
+    Mapping mapping = map("vol1", HOST);
+    write(mapping, 1, 2, 3);
+    assertThat(read(mapping, 4)).containsExactly(1, 2, 3, 0);
+  }
+
+  @Test
+  void mapShouldAdoptAVolumeAndReportItsTrueSize() {
+    cluster().storage().createForeignVolume(zvol("vol1"), ByteSize.mebibytes(48));
+    Mapping mapping = map("vol1", HOST);
+    assertThat(mapping.size()).isEqualTo(ByteSize.mebibytes(48));
+    assertThat(status("vol1").size()).isEqualTo(ByteSize.mebibytes(48));
+    assertAttached(mapping);
+  }
+
+  @Test
+  void mapAgainShouldGiveTheSameAnswer() {
+    Mapping first = map("vol1", HOST);
+    write(first, 7);
+    for (int i = 0; i < REPEATS; i++) {
+      assertThat(map("vol1", HOST)).isEqualTo(first);
+    }
+    assertThat(devices(HOST)).hasSize(1);
+    assertThat(read(first, 1)).containsExactly(7);
+  }
+
+  @Test
+  void mapAgainShouldKeepTheSizeOfTheFirst() {
+    Mapping first = map("vol1", HOST);
+    MapZvol larger = new MapZvol(zvol("vol1"), HOST, ByteSize.mebibytes(64));
+    assertThat(answer(nas().mapZvol(larger, options()))).isEqualTo(first);
+  }
+
+  @Test
+  void mapShouldBeRefusedWhenMappedElsewhere() {
+    Mapping mapping = map("vol1", HOST);
+    VmStoreException failure =
+        assertRefused(ErrorCode.FAILED_PRECONDITION, () -> map("vol1", OTHER_HOST));
+    assertThat(failure.toString()).contains("'" + HOST + "'");
+    assertThat(status("vol1").currentMapping()).contains(mapping);
+    assertAttached(mapping);
+    assertThat(devices(OTHER_HOST)).isEmpty();
+  }
+
+  @Test
+  void mapAfterUnmapShouldCarryTheBytesToAnotherHost() {
+    Mapping before = map("vol1", HOST);
+    write(before, 1, 2, 3);
+    unmap("vol1");
+    Mapping after = map("vol1", OTHER_HOST);
+    assertThat(after.id()).isEqualTo(before.id());
+    assertThat(after.generation()).isGreaterThan(before.generation());
+    assertThat(read(after, 3)).containsExactly(1, 2, 3);
+    assertThat(devices(HOST)).isEmpty();
+  }
+
+  @Test
+  void mapShouldFailWithUnavailableAndLeaveNothingWhenTheHostIsAbsent() {
+    VmStoreException failure =
+        assertRefused(ErrorCode.UNAVAILABLE, () -> map("vol1", Cluster.ABSENT_HOST));
+    assertThat(failure.toString()).contains("'" + Cluster.ABSENT_HOST + "'");
+    assertNothingLeft();
+    assertThat(list()).isEmpty();
+  }
+
+  @Test
+  void mapShouldSucceedOnceTheHostIsBack() {
+    cluster().stop(HOST);
+    assertRefused(ErrorCode.UNAVAILABLE, () -> map("vol1", HOST));
+    cluster().startCompute(HOST);
+    assertAttached(map("vol1", HOST));
+  }
+
+  @Test
+  void mapShouldFailWithResourceExhaustedAndLeaveNothingWhenThePoolIsFull() {
+    MapZvol request = new MapZvol(zvol("vol1"), HOST, cluster().storage().tooLarge());
+    assertRefused(ErrorCode.RESOURCE_EXHAUSTED, () -> answer(nas().mapZvol(request, options())));
+    assertNothingLeft();
+    assertAttached(map("vol1", HOST));
+  }
+
+  @Test
+  void mapShouldFailWithNotFoundAndLeaveNothingWhenThePoolIsNotServed() {
+    ZvolName elsewhere = new ZvolName(new PoolName("nosuchpool"), "vol1");
+    assertRefused(
+        ErrorCode.NOT_FOUND,
+        () -> answer(nas().mapZvol(new MapZvol(elsewhere, HOST, SIZE), options())));
+    assertNothingLeft();
+  }
+
+  @Test
+  void mapShouldServeDifferentVolumesAtOnce() {
+    Gate gate = faults().before(PortCall.CONNECT_CONNECT).block();
+    CompletableFuture<Mapping> slow = mapping("vol1", HOST);
+    gate.awaitReached(patience());
+    assertAttached(map("vol10", HOST));
+    assertAttached(map("vol2", OTHER_HOST));
+    assertThat(slow).isNotDone();
+    gate.release();
+    assertAttached(answer(slow));
+  }
+
+  @Test
+  void manyVolumesAtOnceShouldAllBeMapped() {
+    List<CompletableFuture<Mapping>> running =
+        IntStream.range(0, 12)
+            .mapToObj(i -> mapping("par" + i, i % 2 == 0 ? HOST : OTHER_HOST))
+            .toList();
+    List<Mapping> mappings = running.stream().map(this::answer).toList();
+    assertThat(mappings).extracting(Mapping::id).doesNotHaveDuplicates();
+    mappings.forEach(this::assertAttached);
+    assertThat(list()).extracting(ZvolStatus::state).hasSize(12).containsOnly(MappingState.MAPPED);
+  }
+
+  @Test
+  void mapAndDeleteShouldBeBusyWhileAnotherOperationRuns() {
+    Gate gate = faults().before(PortCall.CONNECT_CONNECT).block();
+    CompletableFuture<Mapping> first = mapping("vol1", HOST);
+    gate.awaitReached(patience());
+    assertThat(status("vol1").state()).isEqualTo(MappingState.MAPPING);
+    assertThat(status("vol1").remoteHost()).contains(HOST);
+    assertRefused(ErrorCode.BUSY, () -> map("vol1", HOST));
+    assertRefused(ErrorCode.BUSY, () -> map("vol1", OTHER_HOST));
+    assertRefused(ErrorCode.BUSY, () -> delete("vol1"));
+    gate.release();
+    assertAttached(answer(first));
+  }
+
+  @Test
+  void unmapShouldBeBusyOnlyAtItsDeadline() {
+    Gate gate = faults().before(PortCall.CONNECT_CONNECT).block();
+    CompletableFuture<Mapping> first = mapping("vol1", HOST);
+    gate.awaitReached(patience());
+    assertRefused(ErrorCode.BUSY, () -> answer(nas().unmapZvol(zvol("vol1"), shortly())));
+    gate.release();
+    assertAttached(answer(first));
+  }
+
+  @Test
+  void unmapShouldWaitForItsTurn() {
+    Gate gate = faults().before(PortCall.CONNECT_CONNECT).block();
+    CompletableFuture<Mapping> first = mapping("vol1", HOST);
+    gate.awaitReached(patience());
+    CompletableFuture<Void> unmap = nas().unmapZvol(zvol("vol1"), options());
+    assertThat(unmap).isNotDone();
+    gate.release();
+    answer(first);
+    answer(unmap);
+    assertThat(status("vol1").state()).isEqualTo(MappingState.UNMAPPED);
+    assertNothingMapped();
+  }
+
+  @Test
+  void severalUnmapsShouldEachWaitForTheirTurn() {
+    map("vol1", HOST);
+    Gate gate = faults().before(PortCall.CONNECT_DISCONNECT).block();
+    List<CompletableFuture<Void>> unmaps = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      unmaps.add(nas().unmapZvol(zvol("vol1"), options()));
+    }
+    gate.awaitReached(patience());
+    gate.release();
+    unmaps.forEach(this::answer);
+    assertThat(map("vol1", OTHER_HOST).host()).isEqualTo(OTHER_HOST);
+  }
+
+  @Test
+  void aMapThatHangsShouldBeAnsweredInTimeAndKeepOthersOut() {
+    Gate gate = faults().before(PortCall.CONNECT_CONNECT).block();
+    VmStoreException failure =
+        assertFails(
+            ErrorCode.DEADLINE_EXCEEDED,
+            () -> answer(nas().mapZvol(new MapZvol(zvol("vol1"), HOST, SIZE), shortly())));
+    assertThat(failure.outcomeUnknown()).isTrue();
+    assertThat(status("vol1").state()).isEqualTo(MappingState.MAPPING);
+    assertThat(Checks.failureOf(() -> map("vol1", OTHER_HOST)).code())
+        .isIn(ErrorCode.BUSY, ErrorCode.FAILED_PRECONDITION);
+    gate.release();
+    // The undoing that goes on after the answer may remove the volume itself.
+    unmapIfThere("vol1");
+    assertNothingMapped();
+  }
+
+  @Test
+  void theSameOperationShouldGetTheFirstAnswer() {
+    assumeTrue(cluster().remote(), "operations are told apart where requests arrive");
+    CallOptions once = options().as(new OperationId("op-1"));
+    MapZvol request = new MapZvol(zvol("vol1"), HOST, SIZE);
+    Mapping first = answer(nas().mapZvol(request, once));
+    assertThat(answer(nas().mapZvol(request, once))).isEqualTo(first);
+    unmap("vol1");
+    assertThat(answer(nas().mapZvol(request, once))).isEqualTo(first);
+    assertThat(status("vol1").state()).isEqualTo(MappingState.UNMAPPED);
+  }
+
+  @Test
+  void theSameOperationAtOnceShouldHaveOneEffect() {
+    assumeTrue(cluster().remote(), "operations are told apart where requests arrive");
+    Gate gate = faults().before(PortCall.CONNECT_CONNECT).block();
+    CallOptions once = options().as(new OperationId("op-1"));
+    MapZvol request = new MapZvol(zvol("vol1"), HOST, SIZE);
+    CompletableFuture<Mapping> first = nas().mapZvol(request, once);
+    gate.awaitReached(patience());
+    CompletableFuture<Mapping> second = nas().mapZvol(request, once);
+    gate.release();
+    assertThat(answer(second)).isEqualTo(answer(first));
+    assertThat(devices(HOST)).hasSize(1);
+  }
+
+  @Test
+  void mapShouldRefuseAWrongDiskAndLeaveNothing() {
+    Gate gate = faults().before(PortCall.CONNECT_CONNECT).block();
+    CompletableFuture<Mapping> mapping = mapping("vol1", HOST);
+    gate.awaitReached(patience());
+    try (var exporter = cluster().storage().targetExporter()) {
+      cluster().storage().swapSerial(exporter.list(soon()).get(0).volume());
+    } finally {
+      gate.release();
+    }
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> answer(mapping));
+    assertNothingLeft();
+  }
+
+  @Test
+  void unmapShouldTakeTheVolumeBackAndKeepIt() {
+    map("vol1", HOST);
+    unmap("vol1");
+    ZvolStatus status = status("vol1");
+    assertThat(status.state()).isEqualTo(MappingState.UNMAPPED);
+    assertThat(status.remoteHost()).isEmpty();
+    assertThat(status.currentMapping()).isEmpty();
+    assertNothingMapped();
+  }
+
+  @Test
+  void unmapAgainShouldSucceed() {
+    map("vol1", HOST);
+    for (int i = 0; i < REPEATS; i++) {
+      unmap("vol1");
+    }
+    assertNothingMapped();
+  }
+
+  @Test
+  void unmapShouldSucceedForAVolumeThatWasNeverMapped() {
+    cluster().storage().createForeignVolume(zvol("vol1"), SIZE);
+    unmap("vol1");
+    assertThat(status("vol1").state()).isEqualTo(MappingState.UNMAPPED);
+  }
+
+  @Test
+  void unmapShouldFailWithNotFoundWhenThereIsNoSuchVolume() {
+    map("vol10", HOST);
+    assertRefused(ErrorCode.NOT_FOUND, () -> unmap("vol1"));
+    map("vol1", HOST);
+    unmap("vol1");
+    delete("vol1");
+    assertRefused(ErrorCode.NOT_FOUND, () -> unmap("vol1"));
+  }
+
+  @Test
+  void unmapShouldLeaveOtherNamesAlone() {
+    map("vol1", HOST);
+    Mapping other = map("vol10", HOST);
+    unmap("vol1");
+    assertAttached(other);
+    assertThat(status("vol10").currentMapping()).contains(other);
+  }
+
+  @Test
+  void unmapShouldRefuseAnOpenDeviceNameTheHolderAndKeepTheMapping() {
+    Mapping mapping = map("vol1", HOST);
+    try (Holder holder = cluster().storage().hold(HOST, mapping.device())) {
+      VmStoreException failure = assertRefused(ErrorCode.FAILED_PRECONDITION, () -> unmap("vol1"));
+      assertThat(failure.toString() + failure.details()).contains(holder.name());
+      assertThat(status("vol1").currentMapping()).contains(mapping);
+      assertThat(status("vol1").state()).isEqualTo(MappingState.MAPPED);
+      write(mapping, 5);
+      assertThat(read(mapping, 1)).containsExactly(5);
+      assertThat(map("vol1", HOST)).isEqualTo(mapping);
+    }
+    unmap("vol1");
+    assertNothingMapped();
+  }
+
+  @Test
+  void unmapShouldFailWithUnavailableAndKeepTheMappingWhenTheHostIsAway() {
+    Mapping mapping = map("vol1", HOST);
+    cluster().stop(HOST);
+    assertRefused(ErrorCode.UNAVAILABLE, () -> unmap("vol1"));
+    assertThat(status("vol1").currentMapping()).contains(mapping);
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> map("vol1", OTHER_HOST));
+    cluster().startCompute(HOST);
+    assertAttached(mapping);
+    unmap("vol1");
+    assertNothingMapped();
+  }
+
+  @Test
+  void unmapThatHangsShouldBeAnsweredInTimeAndShownAsUnmapping() {
+    Mapping mapping = map("vol1", HOST);
+    Gate gate = faults().before(PortCall.CONNECT_DISCONNECT).block();
+    VmStoreException failure =
+        assertFails(
+            ErrorCode.DEADLINE_EXCEEDED, () -> answer(nas().unmapZvol(zvol("vol1"), shortly())));
+    assertThat(failure.outcomeUnknown()).isTrue();
+    assertThat(status("vol1").state()).isEqualTo(MappingState.UNMAPPING);
+    assertThat(status("vol1").remoteHost()).contains(HOST);
+    assertThat(status("vol1").currentMapping()).contains(mapping);
+    assertThat(Checks.failureOf(() -> map("vol1", OTHER_HOST)).code())
+        .isIn(ErrorCode.BUSY, ErrorCode.FAILED_PRECONDITION);
+    gate.release();
+    unmap("vol1");
+    assertNothingMapped();
+  }
+
+  @Test
+  void deleteShouldDestroyTheVolume() {
+    map("vol1", HOST);
+    map("vol10", HOST);
+    unmap("vol1");
+    delete("vol1");
+    assertThat(list()).extracting(ZvolStatus::zvol).containsExactly(zvol("vol10"));
+    unmap("vol10");
+    delete("vol10");
+    assertNothingLeft();
+  }
+
+  @Test
+  void deleteAgainShouldSucceed() {
+    map("vol1", HOST);
+    unmap("vol1");
+    for (int i = 0; i < REPEATS; i++) {
+      delete("vol1");
+      delete("never-was");
+    }
+    assertNothingLeft();
+  }
+
+  @Test
+  void deleteShouldRefuseAMappedVolume() {
+    Mapping mapping = map("vol1", HOST);
+    VmStoreException failure = assertRefused(ErrorCode.FAILED_PRECONDITION, () -> delete("vol1"));
+    assertThat(failure.toString()).contains("'" + HOST + "'");
+    assertThat(status("vol1").currentMapping()).contains(mapping);
+    assertAttached(mapping);
+  }
+
+  @Test
+  void deleteShouldRefuseAVolumeVmstoreNeverHad() {
+    cluster().storage().createForeignVolume(zvol("vol1"), SIZE);
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> delete("vol1"));
+    assertThat(list()).extracting(ZvolStatus::zvol).containsExactly(zvol("vol1"));
+  }
+
+  @Test
+  void aNameUsedAgainShouldNotShowOldData() {
+    Mapping before = map("vol1", HOST);
+    write(before, 1, 2, 3);
+    unmap("vol1");
+    delete("vol1");
+    Mapping after = map("vol1", HOST);
+    assertThat(after.id()).isNotEqualTo(before.id());
+    assertThat(after.target().iqn()).isNotEqualTo(before.target().iqn());
+    assertThat(read(after, 3)).containsExactly(0, 0, 0);
+  }
+
+  @Test
+  void listShouldShowAllVolumesInOrderWithTheirMappings() {
+    Mapping ten = map("vol10", OTHER_HOST);
+    Mapping one = map("vol1", HOST);
+    map("vol2", HOST);
+    unmap("vol2");
+    assertThat(list())
+        .containsExactly(
+            new ZvolStatus(zvol("vol1"), one.size(), MappingState.MAPPED, HOST, one),
+            new ZvolStatus(zvol("vol10"), ten.size(), MappingState.MAPPED, OTHER_HOST, ten),
+            new ZvolStatus(zvol("vol2"), one.size(), MappingState.UNMAPPED, null, null));
+  }
+
+  @Test
+  void listShouldShowForeignVolumesAsUnmapped() {
+    cluster().storage().createForeignVolume(zvol("vol1"), SIZE);
+    assertThat(list())
+        .containsExactly(new ZvolStatus(zvol("vol1"), SIZE, MappingState.UNMAPPED, null, null));
+  }
+
+  @Test
+  void listOfOneShouldShowThatOneOnly() {
+    map("vol10", HOST);
+    ZvolQuery query = ZvolQuery.named(zvol("vol1"));
+    assertThat(answer(nas().listZvols(query, options()))).isEmpty();
+    Mapping one = map("vol1", HOST);
+    assertThat(status("vol1").currentMapping()).contains(one);
+  }
+
+  @Test
+  void listShouldAgreeWithTheComputeNodes() {
+    map("vol1", HOST);
+    map("vol10", OTHER_HOST);
+    map("vol2", OTHER_HOST);
+    for (NodeName host : List.of(HOST, OTHER_HOST)) {
+      List<AttachedDevice> expected =
+          list().stream()
+              .flatMap(status -> status.currentMapping().stream())
+              .filter(mapping -> mapping.host().equals(host))
+              .map(
+                  each ->
+                      new AttachedDevice(
+                          each.target(), each.id(), each.device(), each.stablePath(), each.size()))
+              .toList();
+      assertThat(devices(host)).containsExactlyInAnyOrderElementsOf(expected);
+    }
+  }
+
+  @Test
+  void mappingsShouldOutliveARestartOfEveryNode() {
+    Mapping mapping = map("vol1", HOST);
+    write(mapping, 1, 2, 3);
+    for (NodeName node : List.of(Cluster.NAS, HOST, OTHER_HOST)) {
+      cluster().stop(node);
+    }
+    cluster().startNas();
+    cluster().startCompute(HOST);
+    cluster().startCompute(OTHER_HOST);
+    assertThat(status("vol1").currentMapping()).contains(mapping);
+    assertThat(map("vol1", HOST)).isEqualTo(mapping);
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> map("vol1", OTHER_HOST));
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> delete("vol1"));
+    assertThat(read(mapping, 3)).containsExactly(1, 2, 3);
+    unmap("vol1");
+    assertThat(map("vol1", OTHER_HOST).generation()).isGreaterThan(mapping.generation());
+  }
+}

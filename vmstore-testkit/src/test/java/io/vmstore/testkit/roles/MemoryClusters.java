@@ -1,0 +1,19 @@
+package io.vmstore.testkit.roles;
+
+import io.vmstore.testkit.contract.Cluster;
+import io.vmstore.testkit.contract.MemoryStorage;
+import io.vmstore.testkit.memory.MemoryNetwork;
+import io.vmstore.testkit.memory.ThreadScheduler;
+
+/** Clusters over storage in memory. */
+final class MemoryClusters {
+  private MemoryClusters() {}
+
+  static Cluster local() {
+    return Cluster.local(new MemoryStorage());
+  }
+
+  static Cluster remote(ThreadScheduler scheduler) {
+    return Cluster.over(new MemoryStorage(), new MemoryNetwork(scheduler)::transport);
+  }
+}
