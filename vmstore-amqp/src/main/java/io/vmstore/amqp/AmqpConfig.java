@@ -1,0 +1,258 @@
+package io.vmstore.amqp;
+
+import com.rabbitmq.client.Address;
+import com.rabbitmq.client.ConnectionFactory;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the broker is and how to use it. Every node and frontend of one installation needs the same
+ * exchange.
+ *
+ * <p>Obtained from {@link #builder}. Thread safety: immutable; builders are not thread-safe.
+ */
+public final class AmqpConfig {
+  /** The exchange of the system that vmstore succeeds, so that its peers are reached. */
+  private static final String EXCHANGE = "rocks.vm-manage";
+
+  /** amqp-client closes a connection that receives more. */
+  private static final int MOST_BODY_BYTES = 64 * 1024 * 1024;
+
+  private static final int MOST_PREFETCH = 65_535;
+
+  private final List<Address> addresses;
+  private final String user;
+  private final String password;
+  private final String virtualHost;
+  private final String exchange;
+  private final boolean durableExchange;
+  private final @Nullable SSLContext tls;
+  private final int prefetch;
+  private final Duration heartbeat;
+  private final Duration connectionTimeout;
+  private final int maximumBodyBytes;
+
+  private AmqpConfig(Builder builder) {
+    this.addresses = builder.addresses;
+    this.user = builder.user;
+    this.password = builder.password;
+    this.virtualHost = builder.virtualHost;
+    this.exchange = builder.exchange;
+    this.durableExchange = builder.durableExchange;
+    this.tls = builder.tls;
+    this.prefetch = builder.prefetch;
+    this.heartbeat = builder.heartbeat;
+    this.connectionTimeout = builder.connectionTimeout;
+    this.maximumBodyBytes = builder.maximumBodyBytes;
+  }
+
+  /**
+   * Begins a configuration.
+   *
+   * @param addresses the brokers of one cluster, {@code host} or {@code host:port}, separated by
+   *     commas; they are tried in this order
+   * @param user who the process is for the broker, and what receivers see as the sender
+   * @param password the user's; it appears in no text this class makes
+   */
+  public static Builder builder(String addresses, String user, String password) {
+    return new Builder(addresses, user, password);
+  }
+
+  List<Address> addresses() {
+    return addresses;
+  }
+
+  String user() {
+    return user;
+  }
+
+  String password() {
+    return password;
+  }
+
+  String virtualHost() {
+    return virtualHost;
+  }
+
+  String exchange() {
+    return exchange;
+  }
+
+  boolean durableExchange() {
+    return durableExchange;
+  }
+
+  @Nullable SSLContext tls() {
+    return tls;
+  }
+
+  int prefetch() {
+    return prefetch;
+  }
+
+  Duration heartbeat() {
+    return heartbeat;
+  }
+
+  Duration connectionTimeout() {
+    return connectionTimeout;
+  }
+
+  int maximumBodyBytes() {
+    return maximumBodyBytes;
+  }
+
+  /** {@return everything but the password} */
+  @Override
+  public String toString() {
+    return "AmqpConfig[addresses=%s, user=%s, virtualHost=%s, exchange=%s%s, tls=%s, prefetch=%d, "
+            .formatted(
+                addresses,
+                user,
+                virtualHost,
+                exchange,
+                durableExchange ? " (durable)" : "",
+                tls != null,
+                prefetch)
+        + "heartbeat=%s, connectionTimeout=%s, maximumBodyBytes=%d]"
+            .formatted(heartbeat, connectionTimeout, maximumBodyBytes);
+  }
+
+  /** Collects a configuration. Every method refuses a bad value with INVALID_ARGUMENT. */
+  public static final class Builder {
+    private final List<Address> addresses;
+    private final String user;
+    private final String password;
+    private String virtualHost = "/";
+    private String exchange = EXCHANGE;
+    private boolean durableExchange;
+    private @Nullable SSLContext tls;
+    private int prefetch = 64;
+    private Duration heartbeat = Duration.ofSeconds(10);
+    private Duration connectionTimeout = Duration.ofSeconds(10);
+    private int maximumBodyBytes = 16 * 1024 * 1024;
+
+    private Builder(String addresses, String user, String password) {
+      this.addresses = parse(addresses);
+      this.user = required("user", user);
+      this.password = Objects.requireNonNull(password, "password");
+    }
+
+    private static List<Address> parse(String addresses) {
+      return Arrays.stream(addresses.split(",", -1)).map(Builder::parseOne).toList();
+    }
+
+    private static Address parseOne(String text) {
+      String address = required("address", text.strip());
+      try {
+        Address parsed = Address.parseAddress(address);
+        if (parsed.getPort() != ConnectionFactory.USE_DEFAULT_PORT) {
+          within("port", parsed.getPort(), 65_535);
+        }
+        return parsed;
+      } catch (IllegalArgumentException e) {
+        throw invalid("address", address, "it is neither a host nor host:port");
+      }
+    }
+
+    /** Sets the broker's virtual host; {@code /} by default. */
+    public Builder virtualHost(String name) {
+      this.virtualHost = required("virtual host", name);
+      return this;
+    }
+
+    /** Sets the exchange by which nodes are reached; {@code rocks.vm-manage} by default. */
+    public Builder exchange(String name) {
+      this.exchange = required("exchange", name);
+      return this;
+    }
+
+    /**
+     * Says that the exchange is durable; by default it is not, as the predecessor declares it. All
+     * who declare it must agree, otherwise the broker refuses the later ones.
+     */
+    public Builder durableExchange(boolean durable) {
+      this.durableExchange = durable;
+      return this;
+    }
+
+    /** Encrypts the connection, and checks the broker's host name; in clear by default. */
+    public Builder tls(SSLContext context) {
+      this.tls = Objects.requireNonNull(context, "context");
+      return this;
+    }
+
+    /**
+     * Sets how many requests a node has under way at once, 1 to 65535; 64 by default. Others wait
+     * at the broker.
+     */
+    public Builder prefetch(int requests) {
+      this.prefetch = within("prefetch", requests, MOST_PREFETCH);
+      return this;
+    }
+
+    /**
+     * Sets how often each side shows that it lives, 1 s to an hour; 10 s by default. A peer silent
+     * for about twice as long is taken for lost.
+     */
+    public Builder heartbeat(Duration interval) {
+      this.heartbeat = within("heartbeat", interval, Duration.ofSeconds(1));
+      return this;
+    }
+
+    /**
+     * Sets how long one address may take to connect, and a connected broker to answer, 1 ms to an
+     * hour; 10 s by default.
+     */
+    public Builder connectionTimeout(Duration time) {
+      this.connectionTimeout = within("connection timeout", time, Duration.ofMillis(1));
+      return this;
+    }
+
+    /** Sets the longest body of a request or reply, up to 64 MiB; 16 MiB by default. */
+    public Builder maximumBodyBytes(int bytes) {
+      this.maximumBodyBytes = within("maximum body", bytes, MOST_BODY_BYTES);
+      return this;
+    }
+
+    /** {@return the configuration} */
+    public AmqpConfig build() {
+      return new AmqpConfig(this);
+    }
+
+    private static String required(String name, String value) {
+      if (value.isBlank()) {
+        throw invalid(name, value, "it is empty");
+      }
+      return value;
+    }
+
+    private static int within(String name, int value, int most) {
+      if (value < 1 || value > most) {
+        throw invalid(name, value, "it is not 1 to " + most);
+      }
+      return value;
+    }
+
+    private static Duration within(String name, Duration value, Duration least) {
+      if (value.compareTo(least) < 0 || value.compareTo(Duration.ofHours(1)) > 0) {
+        throw invalid(name, value, "it is not between " + least + " and an hour");
+      }
+      return value;
+    }
+
+    private static VmStoreException invalid(String name, Object value, String reason) {
+      return VmStoreException.builder(
+              ErrorCode.INVALID_ARGUMENT, name + " '" + value + "' is not valid")
+          .reason(reason)
+          .correction("correct the broker's settings in the configuration")
+          .build();
+    }
+  }
+}

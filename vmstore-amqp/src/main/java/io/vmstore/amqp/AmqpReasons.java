@@ -1,0 +1,57 @@
+package io.vmstore.amqp;
+
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Method;
+import com.rabbitmq.client.ShutdownSignalException;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** What the broker itself said, under amqp-client's wrappings. */
+final class AmqpReasons {
+  private static final int NOT_CLOSED_BY_BROKER = 0;
+
+  private AmqpReasons() {}
+
+  /** {@return why, in one line} */
+  static String of(Throwable failure) {
+    ShutdownSignalException signal = signal(failure);
+    Method method = signal == null ? null : signal.getReason();
+    if (method instanceof AMQP.Connection.Close close) {
+      return close.getReplyText();
+    }
+    if (method instanceof AMQP.Channel.Close close) {
+      return close.getReplyText();
+    }
+    Throwable root = failure;
+    for (Throwable next = root.getCause(); next != null; next = next.getCause()) {
+      root = next;
+    }
+    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+  }
+
+  /** {@return whether another connection having the queue is why it could not be declared} */
+  static boolean queueHeld(IOException failureOfDeclare) {
+    int code = replyCode(failureOfDeclare);
+    // RabbitMQ says the one and closes the channel, Qpid the other and closes the connection.
+    return code == AMQP.RESOURCE_LOCKED || code == AMQP.NOT_ALLOWED;
+  }
+
+  /** {@return the reply code by which the broker closed a channel or connection, otherwise 0} */
+  private static int replyCode(Throwable failure) {
+    ShutdownSignalException signal = signal(failure);
+    Method method = signal == null ? null : signal.getReason();
+    if (method instanceof AMQP.Connection.Close close) {
+      return close.getReplyCode();
+    }
+    return method instanceof AMQP.Channel.Close close ? close.getReplyCode() : NOT_CLOSED_BY_BROKER;
+  }
+
+  private static @Nullable ShutdownSignalException signal(@Nullable Throwable failure) {
+    for (Throwable next = failure; next != null; next = next.getCause()) {
+      if (next instanceof ShutdownSignalException signal) {
+        return signal;
+      }
+    }
+    return null;
+  }
+}

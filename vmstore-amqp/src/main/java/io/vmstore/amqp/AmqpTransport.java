@@ -1,0 +1,116 @@
+package io.vmstore.amqp;
+
+import com.rabbitmq.client.AMQP.BasicProperties;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.NodeName;
+import io.vmstore.spi.Transport;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The transport over an AMQP 0-9-1 broker.
+ *
+ * <p><b>On the broker.</b> Nodes are reached through one direct exchange; a node's routing key is
+ * its name. Its queue is exclusive and has its name in it, so a second daemon of one name is
+ * refused. Replies come to a queue of this transport's own, named by {@code reply_to}, by the
+ * default exchange as well as by the nodes' one.
+ *
+ * <p><b>When the connection is lost</b> it is made again, to whichever address answers, with the
+ * same queues. Requests meanwhile fail with UNAVAILABLE at once. Those under way: what the broker
+ * had not confirmed fails with UNAVAILABLE and {@code outcomeUnknown()}; what it had confirmed
+ * waits on, and a reply given after the connection is back still arrives. When the broker goes on
+ * to hold the old reply queue, those fail as well, and a new one is taken. Replies of this side's
+ * handlers wait for the connection as long as their callers do.
+ *
+ * <p><b>Proof of the sender.</b> {@link Request#sender()} is the user of the sender's connection,
+ * which RabbitMQ checks; a broker that does not check {@code user_id} lets a client claim another.
+ *
+ * <p>Obtained from {@link #connect}. Thread safety: thread-safe.
+ */
+public final class AmqpTransport implements Transport {
+  private final AmqpConfig config;
+  private final Threads threads;
+  private final PendingRequests pending;
+  private final Link link;
+
+  private AmqpTransport(AmqpConfig config) {
+    this.config = config;
+    this.threads = new Threads();
+    this.pending = new PendingRequests(threads);
+    this.link = new Link(config, threads, pending);
+  }
+
+  /**
+   * {@return a transport that is connected} Tries each address once, for at most twice the
+   * connection timeout.
+   *
+   * @throws VmStoreException UNAVAILABLE: no address gave a connection; PERMISSION_DENIED: the
+   *     broker refused the user or the password
+   */
+  public static AmqpTransport connect(AmqpConfig config) {
+    AmqpTransport transport = new AmqpTransport(config);
+    try {
+      transport.link.connect();
+      return transport;
+    } catch (RuntimeException e) {
+      transport.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public CompletableFuture<byte[]> request(NodeName to, byte[] body, Duration timeout) {
+    if (body.length > config.maximumBodyBytes()) {
+      return CompletableFuture.failedFuture(
+          Failures.tooLong(to, body.length, config.maximumBodyBytes()));
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      return CompletableFuture.failedFuture(Failures.interrupted(to));
+    }
+    String id = UUID.randomUUID().toString();
+    Deadline deadline = Deadline.after(timeout);
+    CompletableFuture<byte[]> reply = pending.add(id, to, deadline);
+    Optional<Session> session = link.session();
+    if (session.isEmpty()) {
+      pending.fail(id, Failures.notConnected(Failures.asking(to)));
+    } else if (session.get().blockedReason().isPresent()) {
+      pending.fail(id, Failures.blocked(to, session.get().blockedReason().get()));
+    } else {
+      publish(session.get(), id, to, body.clone(), deadline);
+    }
+    return reply;
+  }
+
+  private void publish(Session session, String id, NodeName to, byte[] body, Deadline deadline) {
+    BasicProperties properties = Messages.begin(id, config).replyTo(session.replyQueue()).build();
+    Route route = new Route(config.exchange(), to.value());
+    session.publish(
+        new Publication(
+            route,
+            properties,
+            body,
+            deadline,
+            why -> pending.fail(id, Failures.undelivered(to, why))));
+  }
+
+  @Override
+  public void serve(NodeName name, RequestHandler handler) {
+    link.serve(new Node(name, handler, link, config, threads));
+  }
+
+  @Override
+  public int maximumBodyBytes() {
+    return config.maximumBodyBytes();
+  }
+
+  /** Waits for the broker at most a few seconds. Handlers under way end unheard. */
+  @Override
+  public void close() {
+    pending.close();
+    link.close();
+    threads.close();
+  }
+}

@@ -1,0 +1,199 @@
+package io.vmstore.amqp;
+
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ShutdownSignalException;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.NodeName;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one session to the broker: when it is lost, another is made, with the same queues, however
+ * long that takes. Thread-safe.
+ */
+final class Link {
+  private static final Logger LOG = LoggerFactory.getLogger(Link.class);
+  private static final Duration FIRST_WAIT = Duration.ofMillis(100);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+
+  private final AmqpConfig config;
+  private final Threads threads;
+  private final PendingRequests pending;
+  private final Connector connector;
+
+  /** Held while a session is made or gets another node, so that no node is forgotten. */
+  private final ReentrantLock topology = new ReentrantLock();
+
+  private final List<Node> nodes = new ArrayList<>();
+  private String replyQueue = Route.newReplyQueue();
+
+  private final Object state = new Object();
+  private volatile CompletableFuture<Session> current = new CompletableFuture<>();
+  private boolean closed;
+
+  Link(AmqpConfig config, Threads threads, PendingRequests pending) {
+    this.config = config;
+    this.threads = threads;
+    this.pending = pending;
+    this.connector = new Connector(config);
+  }
+
+  /** {@return the session, when there is one} */
+  Optional<Session> session() {
+    CompletableFuture<Session> now = current;
+    return now.isDone() ? Optional.of(now.join()) : Optional.empty();
+  }
+
+  /** Publishes now, or as soon as there is a session again. */
+  void send(Publication publication) {
+    current.thenAccept(session -> session.publish(publication));
+  }
+
+  /**
+   * Makes a session.
+   *
+   * @throws VmStoreException UNAVAILABLE or PERMISSION_DENIED
+   */
+  void connect() {
+    topology.lock();
+    try {
+      Connection connection = connector.connect();
+      try {
+        use(open(connection));
+      } catch (IOException | ShutdownSignalException e) {
+        connection.abort();
+        throw unusable(connection, e);
+      }
+    } finally {
+      topology.unlock();
+    }
+  }
+
+  private Session open(Connection connection) throws IOException {
+    Session session = new Session(connection, config, replyQueue, threads);
+    try {
+      session.takeReplies(pending);
+    } catch (QueueHeldException e) {
+      // The broker has not noticed yet that the connection before this one is lost. What it holds
+      // for that one is lost with it.
+      replyQueue = Route.newReplyQueue();
+      pending.failAll();
+      throw e;
+    }
+    for (Node node : nodes) {
+      session.serve(node);
+    }
+    return session;
+  }
+
+  private void use(Session session) {
+    boolean late;
+    synchronized (state) {
+      late = closed;
+      if (!late) {
+        current.complete(session);
+      }
+    }
+    if (late) {
+      session.close();
+    } else {
+      session.whenLost(this::lost);
+    }
+  }
+
+  private void lost() {
+    synchronized (state) {
+      if (closed) {
+        return;
+      }
+      current = new CompletableFuture<>();
+    }
+    LOG.warn("lost the connection to the broker, connects again");
+    reconnectAfter(FIRST_WAIT);
+  }
+
+  private void reconnectAfter(Duration wait) {
+    // Spread, so that the nodes of a broker that comes back do not all knock at the same moment.
+    long spread = ThreadLocalRandom.current().nextLong(wait.toNanos() / 2);
+    threads.schedule(() -> reconnect(wait), wait.minusNanos(spread));
+  }
+
+  private void reconnect(Duration waited) {
+    try {
+      connect();
+      LOG.info("connected to the broker again");
+    } catch (VmStoreException e) {
+      LOG.warn("still without the broker: {}", e.getMessage());
+      Duration twice = waited.multipliedBy(2);
+      reconnectAfter(twice.compareTo(LONGEST_WAIT) < 0 ? twice : LONGEST_WAIT);
+    }
+  }
+
+  /**
+   * Takes requests to a node, on this session and all that follow.
+   *
+   * @throws VmStoreException ALREADY_EXISTS or UNAVAILABLE
+   */
+  void serve(Node node) {
+    String problem = "cannot listen as '" + node.name() + "'";
+    topology.lock();
+    try {
+      if (nodes.stream().map(Node::name).anyMatch(node.name()::equals)) {
+        throw nameTaken(problem, node.name(), null);
+      }
+      Session session = session().orElseThrow(() -> Failures.notConnected(problem));
+      session.serve(node);
+      nodes.add(node);
+    } catch (QueueHeldException e) {
+      throw nameTaken(problem, node.name(), e);
+    } catch (IOException | ShutdownSignalException e) {
+      session().ifPresent(Session::close); // half of the node may be there
+      throw VmStoreException.builder(ErrorCode.UNAVAILABLE, problem)
+          .reason(AmqpReasons.of(e))
+          .correction("look at the broker's log")
+          .cause(e)
+          .build();
+    } finally {
+      topology.unlock();
+    }
+  }
+
+  void close() {
+    synchronized (state) {
+      closed = true;
+    }
+    session().ifPresent(Session::close);
+  }
+
+  private static VmStoreException unusable(Connection connection, Exception cause) {
+    return VmStoreException.builder(
+            ErrorCode.UNAVAILABLE,
+            "cannot use the broker at '" + connection.getAddress().getHostAddress() + "'")
+        .reason(AmqpReasons.of(cause))
+        .correction("look at the broker's log; all peers must declare the exchange alike")
+        .cause(cause)
+        .build();
+  }
+
+  private static VmStoreException nameTaken(
+      String problem, NodeName name, @Nullable Throwable cause) {
+    return VmStoreException.builder(ErrorCode.ALREADY_EXISTS, problem)
+        .reason("another daemon listens under this name")
+        .correction(
+            "stop the other one, or give this one another name; whose connection has the queue '"
+                + Route.nodeQueue(name)
+                + "' is told by rabbitmqctl list_queues name owner_pid")
+        .cause(cause)
+        .build();
+  }
+}

@@ -1,0 +1,223 @@
+package io.vmstore.amqp;
+
+import com.rabbitmq.client.AlreadyClosedException;
+import com.rabbitmq.client.BuiltinExchangeType;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.Delivery;
+import io.vmstore.model.NodeName;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection and everything on it. It is used until its first failure, of whatever part, and
+ * then given up as a whole.
+ *
+ * <p>A broker in need stops reading, and a write to it then blocks; so one thread does all the
+ * writing, and callers only queue. Thread-safe.
+ */
+final class Session {
+  @FunctionalInterface
+  private interface Write {
+    void run() throws IOException;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
+
+  private final Connection connection;
+  private final AmqpConfig config;
+  private final String replyQueue;
+  private final Threads threads;
+  private final Expiry expiry;
+  private final Confirms confirms;
+  private final Channel channel;
+  private final ExecutorService writer =
+      Executors.newSingleThreadExecutor(Threads.daemons("writer"));
+  private final CompletableFuture<@Nullable Void> lost = new CompletableFuture<>();
+  private volatile @Nullable String blockedReason;
+
+  /**
+   * Prepares a connection for publishing.
+   *
+   * @throws IOException when the broker refuses something; the connection is then of no use
+   */
+  Session(Connection connection, AmqpConfig config, String replyQueue, Threads threads)
+      throws IOException {
+    this.connection = connection;
+    this.config = config;
+    this.replyQueue = replyQueue;
+    this.threads = threads;
+    this.expiry = Expiry.of(connection);
+    this.confirms = new Confirms(threads);
+    connection.addShutdownListener(cause -> lose(AmqpReasons.of(cause)));
+    connection.addBlockedListener(reason -> blockedReason = reason, () -> blockedReason = null);
+    this.channel = newChannel();
+    channel.exchangeDeclare(
+        config.exchange(), BuiltinExchangeType.DIRECT, config.durableExchange());
+    channel.addConfirmListener(confirms);
+    channel.addReturnListener(confirms);
+    channel.confirmSelect();
+    giveUpWith(channel);
+  }
+
+  private Channel newChannel() throws IOException {
+    return connection.openChannel().orElseThrow(() -> new IOException("no channel is left"));
+  }
+
+  /** Takes replies, by the exchange too: the predecessor's nodes publish to nothing else. */
+  void takeReplies(PendingRequests pending) throws IOException {
+    declareQueue(channel, replyQueue);
+    channel.queueBind(replyQueue, config.exchange(), replyQueue);
+    // No acknowledgement: nobody would want the reply again, and replies must never wait behind a
+    // limit that requests have used up.
+    channel.basicConsume(
+        replyQueue, true, (tag, reply) -> accept(pending, reply), tag -> giveUp("no reply queue"));
+  }
+
+  private static void accept(PendingRequests pending, Delivery reply) {
+    String id = String.valueOf(reply.getProperties().getCorrelationId());
+    if (!pending.reply(id, reply.getBody())) {
+      LOG.debug("dropped the reply to request {}, for which nobody waits any more", id);
+    }
+  }
+
+  /** Takes requests to a node. */
+  void serve(Node node) throws IOException {
+    NodeName name = node.name();
+    String queue = Route.nodeQueue(name);
+    Channel requests = newChannel();
+    declareQueue(requests, queue);
+    requests.queueBind(queue, config.exchange(), name.value());
+    requests.basicQos(config.prefetch());
+    requests.basicConsume(
+        queue,
+        false,
+        (tag, request) -> deliver(requests, node, request),
+        tag -> giveUp("the queue of '" + name + "' was deleted"));
+    giveUpWith(requests);
+  }
+
+  private static void declareQueue(Channel channel, String queue) throws IOException {
+    try {
+      boolean durable = false;
+      boolean exclusive = true;
+      boolean autoDelete = true;
+      channel.queueDeclare(queue, durable, exclusive, autoDelete, null);
+    } catch (IOException e) {
+      throw AmqpReasons.queueHeld(e) ? new QueueHeldException(queue, e) : e;
+    }
+  }
+
+  private void deliver(Channel requests, Node node, Delivery delivery) {
+    long tag = delivery.getEnvelope().getDeliveryTag();
+    Runnable done = () -> write(() -> requests.basicAck(tag, false));
+    try {
+      node.handle(IncomingRequest.of(delivery.getProperties(), delivery.getBody(), expiry), done);
+    } catch (IllegalArgumentException e) {
+      LOG.warn("dropped a message to node '{}': {}", node.name(), e.getMessage());
+      done.run(); // and not basic.reject, after which Qpid delivers it again, for ever
+    }
+  }
+
+  /** {@return where replies to requests of this session come in} */
+  String replyQueue() {
+    return replyQueue;
+  }
+
+  /** {@return why the broker reads nothing more at the moment, when it does not} */
+  Optional<String> blockedReason() {
+    return Optional.ofNullable(blockedReason);
+  }
+
+  /** Publishes as soon as what was published before is written. */
+  void publish(Publication publication) {
+    if (!write(() -> publishNow(publication))) {
+      publication.undelivered(Undelivered.NOT_SENT);
+    }
+  }
+
+  private void publishNow(Publication publication) {
+    if (publication.deadline().passed()) {
+      return; // its sender has been told, or has gone
+    }
+    confirms.add(channel.getNextPublishSeqNo(), publication);
+    if (lost
+        .isDone()) { // looked at after the entry was made, so lose() saw the entry or it is seen
+      // here
+      confirms.fail(publication, Undelivered.NOT_SENT);
+      return;
+    }
+    try {
+      Route route = publication.route();
+      boolean mandatory = true;
+      channel.basicPublish(
+          route.exchange(),
+          route.key(),
+          mandatory,
+          publication.propertiesNow(expiry),
+          publication.body());
+    } catch (AlreadyClosedException e) {
+      confirms.fail(publication, Undelivered.NOT_SENT);
+    } catch (IOException e) {
+      confirms.fail(publication, Undelivered.CUT_OFF);
+    }
+  }
+
+  /** {@return whether it will be tried} */
+  private boolean write(Write task) {
+    try {
+      writer.execute(
+          () -> {
+            try {
+              task.run();
+            } catch (IOException | AlreadyClosedException e) {
+              LOG.debug("not written, the connection is lost", e);
+            }
+          });
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false; // lost
+    }
+  }
+
+  /** Runs a task once, when the session is lost, or now when it is. */
+  void whenLost(Runnable task) {
+    lost.thenRun(task);
+  }
+
+  private void lose(String reason) {
+    LOG.debug("connection ended: {}", reason);
+    lost.complete(null);
+    confirms.failAll(Undelivered.CUT_OFF);
+    writer.shutdown(); // what is queued still runs, and finds it lost
+  }
+
+  /** A channel that the broker closed takes the session with it: half a session helps nobody. */
+  private void giveUpWith(Channel part) {
+    part.addShutdownListener(
+        cause -> {
+          if (!cause.isHardError() && !cause.isInitiatedByApplication()) {
+            giveUp(AmqpReasons.of(cause));
+          }
+        });
+  }
+
+  private void giveUp(String reason) {
+    LOG.warn("gives up the connection to the broker: {}", reason);
+    threads.execute(this::close); // not here: amqp-client's threads must not wait for themselves
+  }
+
+  /** Ends it, at once or after three seconds. */
+  void close() {
+    connection.abort((int) CLOSE_LIMIT.toMillis());
+  }
+}
