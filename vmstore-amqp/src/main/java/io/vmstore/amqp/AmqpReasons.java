@@ -36,6 +36,12 @@ final class AmqpReasons {
     return code == AMQP.RESOURCE_LOCKED || code == AMQP.NOT_ALLOWED;
   }
 
+  /** {@return whether the whole connection is gone, and not only a channel} */
+  static boolean connectionLost(Throwable failure) {
+    ShutdownSignalException signal = signal(failure);
+    return signal != null && signal.isHardError();
+  }
+
   /** {@return the reply code by which the broker closed a channel or connection, otherwise 0} */
   private static int replyCode(Throwable failure) {
     ShutdownSignalException signal = signal(failure);

@@ -68,7 +68,7 @@ public final class AmqpTransport implements Transport {
           Failures.tooLong(to, body.length, config.maximumBodyBytes()));
     }
     if (Thread.currentThread().isInterrupted()) {
-      return CompletableFuture.failedFuture(Failures.interrupted(to));
+      return CompletableFuture.failedFuture(Failures.interrupted(Failures.asking(to)));
     }
     String id = UUID.randomUUID().toString();
     Deadline deadline = Deadline.after(timeout);

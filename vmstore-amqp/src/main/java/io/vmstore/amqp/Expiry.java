@@ -10,8 +10,8 @@ enum Expiry {
   TIME_TO_LIVE {
     @Override
     String write(Deadline deadline) {
-      // Rounded up: RabbitMQ takes 0 for 'unless a consumer is ready this instant'.
-      return String.valueOf(deadline.remaining().toMillis() + 1);
+      // RabbitMQ takes 0 for 'unless a consumer is ready this instant'.
+      return String.valueOf(Math.max(1, deadline.remaining().toMillis()));
     }
 
     @Override
@@ -27,7 +27,7 @@ enum Expiry {
   MOMENT {
     @Override
     String write(Deadline deadline) {
-      return String.valueOf(System.currentTimeMillis() + deadline.remaining().toMillis() + 1);
+      return String.valueOf(System.currentTimeMillis() + deadline.remaining().toMillis());
     }
 
     @Override

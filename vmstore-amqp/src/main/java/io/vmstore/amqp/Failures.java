@@ -22,8 +22,8 @@ final class Failures {
         .build();
   }
 
-  static VmStoreException interrupted(NodeName to) {
-    return VmStoreException.builder(ErrorCode.CANCELLED, asking(to))
+  static VmStoreException interrupted(String problem) {
+    return VmStoreException.builder(ErrorCode.CANCELLED, problem)
         .reason("the calling thread was interrupted")
         .build();
   }

@@ -4,18 +4,22 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
-import io.vmstore.model.NodeName;
+import io.vmstore.model.Deadline;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Keeps one session to the broker: when it is lost, another is made, with the same queues, however
@@ -38,7 +42,10 @@ final class Link {
   private String replyQueue = Route.newReplyQueue();
 
   private final Object state = new Object();
+
+  /** Failed once closed. */
   private volatile CompletableFuture<Session> current = new CompletableFuture<>();
+
   private boolean closed;
 
   Link(AmqpConfig config, Threads threads, PendingRequests pending) {
@@ -48,10 +55,12 @@ final class Link {
     this.connector = new Connector(config);
   }
 
-  /** {@return the session, when there is one} */
+  /** {@return the session, when there is one; none after {@link #close}} */
   Optional<Session> session() {
     CompletableFuture<Session> now = current;
-    return now.isDone() ? Optional.of(now.join()) : Optional.empty();
+    return now.isDone() && !now.isCompletedExceptionally()
+        ? Optional.of(now.join())
+        : Optional.empty();
   }
 
   /** Publishes now, or as soon as there is a session again. */
@@ -107,14 +116,14 @@ final class Link {
     if (late) {
       session.close();
     } else {
-      session.whenLost(this::lost);
+      session.whenLost(() -> lost(session));
     }
   }
 
-  private void lost() {
+  private void lost(Session session) {
     synchronized (state) {
-      if (closed) {
-        return;
+      if (!session().equals(Optional.of(session))) {
+        return; // told before, or closed
       }
       current = new CompletableFuture<>();
     }
@@ -133,34 +142,66 @@ final class Link {
       connect();
       LOG.info("connected to the broker again");
     } catch (VmStoreException e) {
-      LOG.warn("still without the broker: {}", e.getMessage());
+      // Loud until the waits have grown, and then silent, or a long outage fills the disk.
+      Level level = waited.compareTo(LONGEST_WAIT) < 0 ? Level.WARN : Level.DEBUG;
+      LOG.atLevel(level).log("still without the broker: {}", e.getMessage());
       Duration twice = waited.multipliedBy(2);
       reconnectAfter(twice.compareTo(LONGEST_WAIT) < 0 ? twice : LONGEST_WAIT);
     }
   }
 
   /**
-   * Takes requests to a node, on this session and all that follow.
+   * Takes requests to a node, on this session and all that follow. Waits for a session at most the
+   * connection timeout.
    *
-   * @throws VmStoreException ALREADY_EXISTS or UNAVAILABLE
+   * @throws VmStoreException ALREADY_EXISTS, UNAVAILABLE, or CANCELLED when interrupted
    */
   void serve(Node node) {
-    String problem = "cannot listen as '" + node.name() + "'";
+    Deadline deadline = Deadline.after(config.connectionTimeout());
+    boolean served = false;
+    while (!served) {
+      served = serve(node, awaitSession(node, deadline));
+    }
+  }
+
+  private Session awaitSession(Node node, Deadline deadline) {
+    String problem = problem(node);
+    try {
+      Session session = current.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+      if (!deadline.passed()) {
+        return session;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Failures.interrupted(problem);
+    } catch (ExecutionException e) {
+      throw Failures.closed(problem);
+    } catch (TimeoutException e) {
+      // As when it came too late.
+    }
+    throw Failures.notConnected(problem);
+  }
+
+  /** {@return false when the session was lost meanwhile, so that the next may be tried} */
+  private boolean serve(Node node, Session session) {
     topology.lock();
     try {
       if (nodes.stream().map(Node::name).anyMatch(node.name()::equals)) {
-        throw nameTaken(problem, node.name(), null);
+        throw nameTaken(node, null);
       }
-      Session session = session().orElseThrow(() -> Failures.notConnected(problem));
       session.serve(node);
-      nodes.add(node);
+      return nodes.add(node);
     } catch (QueueHeldException e) {
-      throw nameTaken(problem, node.name(), e);
+      throw nameTaken(node, e);
     } catch (IOException | ShutdownSignalException e) {
-      session().ifPresent(Session::close); // half of the node may be there
-      throw VmStoreException.builder(ErrorCode.UNAVAILABLE, problem)
+      session.close(); // half of the node may be there
+      lost(session);
+      if (AmqpReasons.connectionLost(e)) {
+        return false;
+      }
+      throw VmStoreException.builder(ErrorCode.UNAVAILABLE, problem(node))
           .reason(AmqpReasons.of(e))
-          .correction("look at the broker's log")
+          .correction("look at the broker's log, and at the user's permissions")
           .cause(e)
           .build();
     } finally {
@@ -169,10 +210,14 @@ final class Link {
   }
 
   void close() {
+    Optional<Session> last;
     synchronized (state) {
       closed = true;
+      last = session();
+      current.completeExceptionally(new IllegalStateException("closed"));
+      current = CompletableFuture.failedFuture(new IllegalStateException("closed"));
     }
-    session().ifPresent(Session::close);
+    last.ifPresent(Session::close);
   }
 
   private static VmStoreException unusable(Connection connection, Exception cause) {
@@ -185,15 +230,18 @@ final class Link {
         .build();
   }
 
-  private static VmStoreException nameTaken(
-      String problem, NodeName name, @Nullable Throwable cause) {
-    return VmStoreException.builder(ErrorCode.ALREADY_EXISTS, problem)
+  private static VmStoreException nameTaken(Node node, @Nullable Throwable cause) {
+    return VmStoreException.builder(ErrorCode.ALREADY_EXISTS, problem(node))
         .reason("another daemon listens under this name")
         .correction(
             "stop the other one, or give this one another name; whose connection has the queue '"
-                + Route.nodeQueue(name)
+                + Route.nodeQueue(node.name())
                 + "' is told by rabbitmqctl list_queues name owner_pid")
         .cause(cause)
         .build();
+  }
+
+  private static String problem(Node node) {
+    return "cannot listen as '" + node.name() + "'";
   }
 }

@@ -66,7 +66,6 @@ final class Session {
     channel.addConfirmListener(confirms);
     channel.addReturnListener(confirms);
     channel.confirmSelect();
-    giveUpWith(channel);
   }
 
   private Channel newChannel() throws IOException {
@@ -80,7 +79,11 @@ final class Session {
     // No acknowledgement: nobody would want the reply again, and replies must never wait behind a
     // limit that requests have used up.
     channel.basicConsume(
-        replyQueue, true, (tag, reply) -> accept(pending, reply), tag -> giveUp("no reply queue"));
+        replyQueue,
+        true,
+        (tag, reply) -> accept(pending, reply),
+        tag -> giveUp("its reply queue was deleted"));
+    giveUpWith(channel);
   }
 
   private static void accept(PendingRequests pending, Delivery reply) {

@@ -1,10 +1,8 @@
 package io.vmstore.amqp;
 
 import static io.vmstore.amqp.Echo.bytes;
-import static io.vmstore.amqp.Failing.code;
 import static io.vmstore.amqp.Failing.failure;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
@@ -13,7 +11,6 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.GetResponse;
 import io.vmstore.error.ErrorCode;
-import io.vmstore.error.VmStoreException;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport;
 import java.io.IOException;
@@ -50,54 +47,6 @@ abstract class AmqpTransportTests {
     for (AutoCloseable closeable : opened) {
       closeable.close();
     }
-  }
-
-  @Test
-  void replyShouldBeWhatTheHandlerGave() {
-    echo.serveOn(server);
-    assertThat(echo.askOn(client, "käse").join()).isEqualTo(bytes("käse"));
-    assertThat(echo.requests.get(0).sender()).isEqualTo("guest");
-    assertThat(echo.requests.get(0).deadline().remaining()).isPositive();
-  }
-
-  @Test
-  void requestToNobodyShouldFailAsNotExecuted() {
-    VmStoreException failure = failure(echo.askOn(client, "a"));
-    assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
-    assertThat(failure.outcomeUnknown()).isFalse();
-    assertThat(failure).hasMessageContaining("no node of that name listens");
-  }
-
-  @Test
-  void nodeNameShouldBeTakenUntilItsTransportIsClosed() {
-    echo.serveOn(server);
-    assertThatThrownBy(() -> echo.serveOn(client))
-        .satisfies(e -> assertThat(code(e)).isEqualTo(ErrorCode.ALREADY_EXISTS));
-    assertThatThrownBy(() -> echo.serveOn(server))
-        .satisfies(e -> assertThat(code(e)).isEqualTo(ErrorCode.ALREADY_EXISTS));
-    Transport other = open(config().build());
-    assertThat(echo.askOn(other, "a").join()).isEqualTo(bytes("a"));
-    server.close();
-    echo.serveOn(other);
-    assertThat(echo.askOn(other, "b").join()).isEqualTo(bytes("b"));
-  }
-
-  @Test
-  void refusedNodeShouldLeaveItsTransportUsable() {
-    echo.serveOn(server);
-    assertThatThrownBy(() -> echo.serveOn(client)).isInstanceOf(VmStoreException.class);
-    await().ignoreExceptions().until(() -> echo.askOn(client, "a").join().length == 1);
-  }
-
-  @Test
-  void lateReplyShouldBeDropped() {
-    echo.serveOn(server);
-    CompletableFuture<byte[]> late =
-        client.request(echo.name, bytes("hold"), Duration.ofMillis(300));
-    assertThat(failure(late).code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
-    assertThat(failure(late).outcomeUnknown()).isTrue();
-    echo.held.complete(bytes("late"));
-    assertThat(echo.askOn(client, "b").join()).isEqualTo(bytes("b"));
   }
 
   @Test
@@ -146,28 +95,6 @@ abstract class AmqpTransportTests {
     assertThat(echo.askOn(client, "b").join()).isEqualTo(bytes("b"));
     release.complete(bytes("c"));
     assertThat(blocked.join()).isEqualTo(bytes("c"));
-  }
-
-  @Test
-  void closeShouldCancelWhatWaitsAndRefuseWhatFollows() {
-    echo.serveOn(server);
-    CompletableFuture<byte[]> waiting = echo.askOn(client, "hold");
-    await().until(() -> echo.requests.size() == 1);
-    client.close();
-    client.close();
-    assertThat(waiting).isDone();
-    assertThat(failure(waiting).code()).isEqualTo(ErrorCode.CANCELLED);
-    assertThat(failure(waiting).outcomeUnknown()).isTrue();
-    assertThat(failure(echo.askOn(client, "a")).code()).isEqualTo(ErrorCode.UNAVAILABLE);
-    assertThatThrownBy(() -> echo.serveOn(client))
-        .satisfies(e -> assertThat(code(e)).isEqualTo(ErrorCode.UNAVAILABLE));
-  }
-
-  @Test
-  void bodyLongerThanTheMaximumShouldBeRefused() {
-    Transport small = open(config().maximumBodyBytes(3).build());
-    assertThat(failure(small.request(echo.name, new byte[4], Echo.TIMEOUT)).code())
-        .isEqualTo(ErrorCode.INVALID_ARGUMENT);
   }
 
   @Test

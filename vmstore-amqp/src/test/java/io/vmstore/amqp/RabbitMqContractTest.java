@@ -1,0 +1,8 @@
+package io.vmstore.amqp;
+
+final class RabbitMqContractTest extends AmqpContractTests {
+  @Override
+  int port() {
+    return Brokers.rabbit().port();
+  }
+}
