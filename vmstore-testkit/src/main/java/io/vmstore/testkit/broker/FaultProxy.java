@@ -31,6 +31,7 @@ public final class FaultProxy implements AutoCloseable {
   private final int serverPort;
   private final ServerSocket listener;
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
+  private final AtomicLong made = new AtomicLong();
   private final AtomicLong swallowed = new AtomicLong();
   private volatile Mode mode = Mode.PASS;
   private volatile Duration delay = Duration.ZERO;
@@ -60,6 +61,11 @@ public final class FaultProxy implements AutoCloseable {
   /** {@return how many connections are open} */
   public int connections() {
     return links.size();
+  }
+
+  /** {@return how many connections were made so far, open or not} */
+  public long connectionsMade() {
+    return made.get();
   }
 
   /** {@return how many bytes a black hole has swallowed so far} */
@@ -142,6 +148,7 @@ public final class FaultProxy implements AutoCloseable {
     server.setTcpNoDelay(true);
     Link link = new Link(client, server);
     links.add(link);
+    made.incrementAndGet();
     if (mode == Mode.REFUSE) {
       link.reset(); // refused meanwhile, and not seen by the cut
     }
