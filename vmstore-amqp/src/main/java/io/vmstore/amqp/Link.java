@@ -80,7 +80,7 @@ final class Link {
       try {
         use(open(connection));
       } catch (IOException | ShutdownSignalException e) {
-        connection.abort();
+        Session.end(connection);
         throw unusable(connection, e);
       }
     } finally {
@@ -141,7 +141,7 @@ final class Link {
     try {
       connect();
       LOG.info("connected to the broker again");
-    } catch (VmStoreException e) {
+    } catch (RuntimeException e) { // whatever it is, the next attempt may do better
       // Loud until the waits have grown, and then silent, or a long outage fills the disk.
       Level level = waited.compareTo(LONGEST_WAIT) < 0 ? Level.WARN : Level.DEBUG;
       LOG.atLevel(level).log("still without the broker: {}", e.getMessage());

@@ -10,7 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Who waits for which reply. Each leaves at its reply, its failure or its deadline, whichever is
  * first; what comes later is dropped. Answers are given on the transport's threads, where a
- * caller's continuation may block. Thread-safe.
+ * caller's continuation may block; an entry stays until it is answered, so that a close at any
+ * moment answers it too. Thread-safe.
  */
 final class PendingRequests {
   private record Pending(NodeName to, CompletableFuture<byte[]> reply) {}
@@ -42,7 +43,7 @@ final class PendingRequests {
 
   /** {@return whether somebody waited for it} */
   boolean reply(String id, byte[] body) {
-    Pending pending = requests.remove(id);
+    Pending pending = requests.get(id);
     if (pending == null) {
       return false;
     }
@@ -51,7 +52,7 @@ final class PendingRequests {
   }
 
   void fail(String id, VmStoreException failure) {
-    Pending pending = requests.remove(id);
+    Pending pending = requests.get(id);
     if (pending != null) {
       threads.execute(() -> pending.reply.completeExceptionally(failure));
     }

@@ -221,6 +221,10 @@ final class Session {
 
   /** Ends it, at once or after three seconds. */
   void close() {
+    end(connection);
+  }
+
+  static void end(Connection connection) {
     connection.abort((int) CLOSE_LIMIT.toMillis());
   }
 }
