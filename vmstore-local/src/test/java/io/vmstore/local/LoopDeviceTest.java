@@ -35,13 +35,14 @@ final class LoopDeviceTest {
 
   @BeforeEach
   void open() throws IOException {
-    assumeTrue(machineHasLoopDevices(), "this machine gives no loop devices");
+    assumeTrue(machineHasLoopDevices(directory), "this machine gives no loop devices");
     fixture = new Fixture(directory, LoopDevices.AUTO);
     zvol = fixture.create("vol1");
     fixture.export(zvol, "c1");
   }
 
-  private boolean machineHasLoopDevices() throws IOException {
+  static boolean machineHasLoopDevices(Path directory) throws IOException {
+    Loops loops = new Loops(new ProcessCommandRunner(), Path.of("/"));
     Path probe = Files.write(directory.resolve("probe"), new byte[4096]);
     try {
       return loops.seemPossible() && loops.detach(loops.attach(probe, soon()), soon());
