@@ -1,0 +1,223 @@
+package io.vmstore.iscsi;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.iscsi.Sysfs.Disk;
+import io.vmstore.iscsi.Sysfs.Session;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Portal;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
+import io.vmstore.spi.ConnectedDevice;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One call of {@link OpenIscsiTargetConnector#connect}. The link is made last, so whoever finds it
+ * finds a disk whose identity was checked. Not thread-safe; used once.
+ */
+final class Connect {
+  private static final Logger LOG = LoggerFactory.getLogger(Connect.class);
+
+  /** What is kept for undoing: a quarter of the time, and not more than iscsid needs at most. */
+  private static final Duration LONGEST_UNDO = Duration.ofSeconds(5);
+
+  private static final int UNDO_SHARE = 4;
+  private static final Duration BETWEEN_SCANS = Duration.ofSeconds(1);
+
+  private final Machine machine;
+  private final Sysfs sysfs;
+  private final DeviceLinks links;
+  private final Target target;
+  private final VolumeId id;
+  private final Attempt undoing;
+  private final Attempt attempt;
+  private final Login login;
+  private Deadline nextScan;
+
+  Connect(
+      Machine machine,
+      DeviceLinks links,
+      Duration loginTimeout,
+      Target target,
+      VolumeId id,
+      Deadline deadline) {
+    this.machine = machine;
+    this.sysfs = machine.sysfs();
+    this.links = links;
+    this.target = target;
+    this.id = id;
+    this.undoing =
+        Attempt.of("cannot connect volume '" + id + "' from '" + target.iqn() + "'", deadline);
+    Duration share = deadline.remaining().dividedBy(UNDO_SHARE);
+    this.attempt =
+        undoing.until(deadline.earlierBy(share.compareTo(LONGEST_UNDO) < 0 ? share : LONGEST_UNDO));
+    this.login = new Login(machine.iscsiadm(), target, loginTimeout, attempt);
+    this.nextScan = deadline.atMost(Duration.ZERO);
+  }
+
+  ConnectedDevice run() {
+    undoing.requireTime();
+    if (!sysfs.sessions(target.iqn()).isEmpty()) {
+      return handOver();
+    }
+    removeStaleLink();
+    boolean made = true;
+    try {
+      made = login.run();
+      return handOver();
+    } catch (RuntimeException e) {
+      throw made ? undone(e) : e;
+    }
+  }
+
+  /** A link that outlived its session may lead to the new disk before its identity is known. */
+  private void removeStaleLink() {
+    try {
+      links.remove(id);
+    } catch (IOException e) {
+      throw noLink(e);
+    }
+  }
+
+  /** Waits for the disk, and lets it out only when it is the right one. */
+  private ConnectedDevice handOver() {
+    Disk disk = attempt.await(this::disk).orElseThrow(this::noDisk);
+    String serial = sysfs.serial(disk).orElse("");
+    if (!serial.equals(id.toString())) {
+      throw wrongDisk(disk, serial);
+    }
+    // The kernel makes the directory of the disk first and reads its size later (sd_probe).
+    ByteSize size = attempt.await(() -> usableSize(disk)).orElseThrow(this::noDisk);
+    Path node = machine.node(disk);
+    try {
+      links.point(id, node);
+    } catch (IOException e) {
+      throw noLink(e);
+    }
+    return new ConnectedDevice(
+        new Target(target.iqn(), portals()),
+        serial,
+        DevicePath.of(node),
+        DevicePath.of(links.of(id)),
+        size);
+  }
+
+  private Optional<Disk> disk() {
+    for (Session session : sysfs.sessions(target.iqn())) {
+      if (sysfs.loggedIn(session)) {
+        Optional<Disk> disk = sysfs.disk(session);
+        if (disk.isPresent()) {
+          return disk;
+        }
+        scan(session);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** A target that has just come up may show its LUN a moment after the login. */
+  private void scan(Session session) {
+    if (!nextScan.passed()) {
+      return;
+    }
+    nextScan = attempt.deadline().atMost(BETWEEN_SCANS);
+    try {
+      KernelCall.start("scan " + session.name(), () -> sysfs.scan(session))
+          .await(attempt, () -> sysfs.loggedIn(session));
+    } catch (IOException e) {
+      LOG.debug("{} could not be scanned", session.name(), e);
+    }
+  }
+
+  private Optional<ByteSize> usableSize(Disk disk) {
+    return Files.exists(machine.node(disk)) ? sysfs.size(disk) : Optional.empty();
+  }
+
+  private List<Portal> portals() {
+    List<Portal> portals =
+        sysfs.sessions(target.iqn()).stream()
+            .flatMap(session -> sysfs.portals(session).stream())
+            .distinct()
+            .toList();
+    return portals.isEmpty() ? target.portals() : portals;
+  }
+
+  private VmStoreException noDisk() {
+    List<Session> sessions = sysfs.sessions(target.iqn());
+    List<String> states = sessions.stream().map(s -> s.name() + " " + sysfs.state(s)).toList();
+    if (sessions.stream().noneMatch(sysfs::loggedIn)) {
+      return attempt
+          .failure(ErrorCode.UNAVAILABLE)
+          .reason("its session has no connection to a portal: " + states)
+          .correction("check the network to the NAS, and that it still exports the volume")
+          .build();
+    }
+    return attempt
+        .failure(ErrorCode.DEADLINE_EXCEEDED)
+        .reason("the login succeeded and no disk has appeared at LUN 0: " + states)
+        .correction("check on the NAS that the target has a LUN 0; see 'dmesg' on this machine")
+        .build();
+  }
+
+  private VmStoreException wrongDisk(Disk disk, String serial) {
+    return attempt
+        .failure(ErrorCode.FAILED_PRECONDITION)
+        .reason(
+            "the unit serial number of '"
+                + machine.node(disk)
+                + "' is '"
+                + serial
+                + "': another disk")
+        .correction("see on the NAS which volume the target exports")
+        .detail("serial", serial)
+        .build();
+  }
+
+  private VmStoreException noLink(IOException e) {
+    return attempt
+        .failure(ErrorCode.INTERNAL)
+        .reason("the link '" + links.of(id) + "' cannot be made or removed: " + e)
+        .correction("make its directory writable for this process")
+        .cause(e)
+        .build();
+  }
+
+  /** Takes everything back, even on an interrupted thread, and tells what came of it. */
+  private RuntimeException undone(RuntimeException failure) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      new Departure(machine, target.iqn()).run(undoing);
+      return withOutcome(failure, login.underWay());
+    } catch (VmStoreException e) {
+      failure.addSuppressed(e);
+      LOG.warn("{}; it could not be undone", undoing.problem(), e);
+      return withOutcome(failure, true);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static RuntimeException withOutcome(RuntimeException failure, boolean unknown) {
+    if (!(failure instanceof VmStoreException told) || told.outcomeUnknown() == unknown) {
+      return failure;
+    }
+    return VmStoreException.builder(told.code(), told.problem())
+        .reason(told.reason())
+        .correction(told.correction())
+        .details(told.details())
+        .outcomeUnknown(unknown)
+        .cause(told)
+        .build();
+  }
+}

@@ -1,0 +1,39 @@
+package io.vmstore.iscsi;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.model.Iqn;
+
+/** Ends the sessions of a target and forgets it. What is gone already is no failure. */
+final class Departure {
+  private final Machine machine;
+  private final Iqn target;
+
+  Departure(Machine machine, Iqn target) {
+    this.machine = machine;
+    this.target = target;
+  }
+
+  /** Returns when no session and no node record of the target is left. */
+  void run(Attempt attempt) {
+    if (sessionsLeft()) {
+      machine.iscsiadm().logout(target, attempt);
+      requireGone(attempt.afterChange());
+    }
+    // What iscsid's own database says is unknown here: its place depends on the distribution.
+    machine.iscsiadm().forget(target, attempt.afterChange());
+  }
+
+  private void requireGone(Attempt attempt) {
+    if (!attempt.reaches(() -> !sessionsLeft())) {
+      throw attempt
+          .failure(ErrorCode.DEADLINE_EXCEEDED)
+          .reason("the session is still there after the logout")
+          .correction("see 'iscsiadm -m session -P 1' and 'journalctl -u iscsid'")
+          .build();
+    }
+  }
+
+  private boolean sessionsLeft() {
+    return !machine.sysfs().sessions(target).isEmpty();
+  }
+}

@@ -1,0 +1,187 @@
+package io.vmstore.iscsi;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.iscsi.DeviceClaims.Claim;
+import io.vmstore.iscsi.Sysfs.Disk;
+import io.vmstore.iscsi.Sysfs.Session;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.VolumeId;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One call of {@link OpenIscsiTargetConnector#disconnect}. All that can refuse is asked before the
+ * first change: whether it is the right disk, and whether anybody uses it.
+ *
+ * <p>A session without connection is not flushed and its disks are not deleted, because either
+ * would wait for the target; the logout ends both at once. Nothing is lost by that: whoever closed
+ * the disk last has written out its cache (block/bdev.c, blkdev_put), and nobody has it open. For
+ * the same reason a flush that fails is no obstacle.
+ *
+ * <p>Not thread-safe; used once.
+ */
+final class Disconnect {
+  private static final Logger LOG = LoggerFactory.getLogger(Disconnect.class);
+
+  /** udev looks into a disk for a moment whenever somebody who could write has closed it. */
+  private static final Duration PASSING_USE = Duration.ofSeconds(1);
+
+  private record Connected(Session session, Disk disk) {}
+
+  private final Machine machine;
+  private final Sysfs sysfs;
+  private final DeviceLinks links;
+  private final Iqn target;
+  private final VolumeId id;
+  private final Attempt attempt;
+
+  Disconnect(Machine machine, DeviceLinks links, Iqn target, VolumeId id, Deadline deadline) {
+    this.machine = machine;
+    this.sysfs = machine.sysfs();
+    this.links = links;
+    this.target = target;
+    this.id = id;
+    this.attempt =
+        Attempt.of("cannot disconnect volume '" + id + "' from '" + target + "'", deadline);
+  }
+
+  void run() {
+    attempt.requireTime();
+    List<Connected> disks = disks();
+    disks.forEach(this::requireSame);
+    disks.forEach(this::requireUnused);
+    Map<Connected, Claim> claims = new LinkedHashMap<>();
+    try {
+      reachable(disks).forEach(disk -> claims.put(disk, claim(disk)));
+      claims.forEach(this::flush);
+      // First the link: the name it leads to may be another disk's as soon as this one is gone.
+      removeLink();
+      reachable(disks).forEach(this::delete);
+    } finally {
+      claims.values().forEach(Disconnect::close);
+    }
+    new Departure(machine, target).run(attempt.afterChange());
+  }
+
+  private List<Connected> disks() {
+    return sysfs.sessions(target).stream()
+        .flatMap(session -> sysfs.disks(session).stream().map(disk -> new Connected(session, disk)))
+        .toList();
+  }
+
+  private List<Connected> reachable(List<Connected> disks) {
+    return disks.stream().filter(disk -> sysfs.loggedIn(disk.session())).toList();
+  }
+
+  /** Other LUNs are not vmstore's; they only must not be in use. */
+  private void requireSame(Connected connected) {
+    String serial = sysfs.serial(connected.disk()).orElse("");
+    if (connected.disk().isLun0() && !serial.equals(id.toString())) {
+      throw attempt
+          .failure(ErrorCode.FAILED_PRECONDITION)
+          .reason(
+              "the unit serial number of '"
+                  + machine.node(connected.disk())
+                  + "' is '"
+                  + serial
+                  + "': another disk")
+          .correction(
+              "find out who uses it; 'iscsiadm -m node -T " + target + " --logout' removes it")
+          .detail("serial", serial)
+          .build();
+    }
+  }
+
+  private void requireUnused(Connected connected) {
+    DevicePath node = DevicePath.of(machine.node(connected.disk()));
+    if (!attempt
+        .until(attempt.deadline().atMost(PASSING_USE))
+        .reaches(() -> machine.holders().apply(node).isEmpty())) {
+      throw inUse(node);
+    }
+  }
+
+  private VmStoreException inUse(DevicePath node) {
+    List<String> holders = machine.holders().apply(node);
+    String holder = holders.isEmpty() ? "unknown" : String.join(", ", holders);
+    return attempt
+        .failure(ErrorCode.FAILED_PRECONDITION)
+        .reason("'" + node + "' is in use: " + holder)
+        .correction("stop the virtual machine, or unmount what is on the device; then repeat")
+        .detail("holder", holder)
+        .build();
+  }
+
+  private Claim claim(Connected connected) {
+    return attempt
+        .until(attempt.deadline().atMost(PASSING_USE))
+        .await(() -> claimNow(connected))
+        .orElseThrow(() -> inUse(DevicePath.of(machine.node(connected.disk()))));
+  }
+
+  private Optional<Claim> claimNow(Connected connected) {
+    Path node = machine.node(connected.disk());
+    try {
+      return KernelCall.start("open '" + node + "'", () -> machine.claims().claim(node))
+          .await(
+              attempt,
+              () -> sysfs.loggedIn(connected.session()),
+              late -> late.ifPresent(Disconnect::close));
+    } catch (IOException e) {
+      LOG.warn("'{}' of volume {} cannot be opened for a last flush", node, id, e);
+      return Optional.of(Claim.NONE);
+    }
+  }
+
+  private void flush(Connected connected, Claim claim) {
+    Path node = machine.node(connected.disk());
+    try {
+      KernelCall.start("flush '" + node + "'", claim::flush)
+          .await(attempt, () -> sysfs.loggedIn(connected.session()));
+    } catch (IOException e) {
+      LOG.warn("'{}' of volume {} cannot be flushed", node, id, e);
+    }
+  }
+
+  private void delete(Connected connected) {
+    try {
+      KernelCall.start(
+              "delete '" + machine.node(connected.disk()) + "'",
+              () -> sysfs.delete(connected.disk()))
+          .await(attempt.afterChange(), () -> sysfs.loggedIn(connected.session()));
+    } catch (IOException e) {
+      LOG.debug("the logout will remove the disk {}", connected.disk(), e);
+    }
+  }
+
+  private void removeLink() {
+    try {
+      links.remove(id);
+    } catch (IOException e) {
+      throw attempt
+          .failure(ErrorCode.INTERNAL)
+          .reason("the link '" + links.of(id) + "' cannot be removed: " + e)
+          .correction("make its directory writable for this process")
+          .cause(e)
+          .build();
+    }
+  }
+
+  private static void close(Claim claim) {
+    try {
+      claim.close();
+    } catch (IOException e) {
+      LOG.warn("a device that was flushed cannot be closed", e);
+    }
+  }
+}

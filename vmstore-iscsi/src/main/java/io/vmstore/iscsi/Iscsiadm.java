@@ -1,0 +1,139 @@
+package io.vmstore.iscsi;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.exec.Command;
+import io.vmstore.exec.CommandResult;
+import io.vmstore.exec.CommandRunner;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.Portal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The commands of iscsiadm(8) that vmstore uses, judged by their exit codes alone. Several may run
+ * at once: iscsiadm serialises what touches its database by a lock of its own.
+ */
+final class Iscsiadm {
+  private static final int MOST_TRIES = 5;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+
+  private final CommandRunner runner;
+
+  Iscsiadm(CommandRunner runner) {
+    this.runner = runner;
+  }
+
+  /** Makes the node record, or makes it anew with the defaults of iscsid.conf. */
+  void createRecord(Iqn target, Portal portal, Attempt attempt) {
+    requireSuccess(run(attempt, arguments(target, portal, "-o", "new")), attempt);
+  }
+
+  /**
+   * Prepares the record for one quick login that is never repeated behind our back:
+   *
+   * <ul>
+   *   <li>no login at boot, where nobody would check the disk's identity
+   *   <li>no scan of all LUNs: it would bring up disks that are not the volume
+   *   <li>one try: iscsid tries again for {@code initial_login_retry_max} times the login time-out
+   *       (usr/initiator.c, iscsi_retry_initial_login), two minutes by default, and would keep the
+   *       other portals waiting
+   * </ul>
+   */
+  void configure(Iqn target, Portal portal, long loginSeconds, Attempt attempt) {
+    List<String> arguments = arguments(target, portal, "-o", "update");
+    setting(arguments, "node.startup", "manual");
+    setting(arguments, "node.session.scan", "manual");
+    setting(arguments, "node.session.initial_login_retry_max", "0");
+    setting(arguments, "node.conn[0].timeo.login_timeout", Long.toString(loginSeconds));
+    requireSuccess(run(attempt, arguments), attempt);
+  }
+
+  /** Logs in and returns once the session is up or has failed. */
+  CommandResult login(Iqn target, Portal portal, Attempt attempt) {
+    return run(attempt, arguments(target, portal, "--login"));
+  }
+
+  /** Ends all sessions of the target; none is success. */
+  void logout(Iqn target, Attempt attempt) {
+    CommandResult result = run(attempt, arguments(target, "--logout"));
+    if (!ExitCode.NO_OBJECTS.is(result)) {
+      requireSuccess(result, attempt);
+    }
+  }
+
+  /** Removes all node records of the target; none is success. */
+  void forget(Iqn target, Attempt attempt) {
+    CommandResult result = run(attempt, arguments(target, "-o", "delete"));
+    if (!ExitCode.NO_OBJECTS.is(result)) {
+      requireSuccess(result, attempt);
+    }
+  }
+
+  private CommandResult run(Attempt attempt, List<String> arguments) {
+    Command command = new Command(arguments);
+    Duration pause = FIRST_PAUSE;
+    for (int tries = 1; ; tries++) {
+      CommandResult result = runOnce(command, attempt);
+      if (!ExitCode.passes(result) || tries == MOST_TRIES || attempt.deadline().passed()) {
+        return result;
+      }
+      attempt.pause(pause);
+      pause = pause.multipliedBy(2);
+    }
+  }
+
+  private CommandResult runOnce(Command command, Attempt attempt) {
+    try {
+      return runner.run(command, attempt.deadline());
+    } catch (VmStoreException e) {
+      throw attempt.failure(e);
+    }
+  }
+
+  private static void requireSuccess(CommandResult result, Attempt attempt) {
+    if (!result.succeeded()) {
+      throw failure(result, attempt);
+    }
+  }
+
+  /** Tells what an exit code means. */
+  static VmStoreException failure(CommandResult result, Attempt attempt) {
+    return ExitCode.of(result)
+        .map(
+            code ->
+                attempt
+                    .failure(code.code())
+                    .reason(code.reason())
+                    .correction(code.correction())
+                    .outcomeUnknown(attempt.changed() || code.leavesUnknown()))
+        .orElseGet(
+            () ->
+                attempt
+                    .failure(ErrorCode.INTERNAL)
+                    .reason("iscsiadm ended with code " + result.exitCode())
+                    .correction("look the code up in iscsiadm(8), EXIT STATUS"))
+        .detail("command", result.command().toString())
+        .detail("exit-code", Integer.toString(result.exitCode()))
+        .detail("errors", result.errors().strip())
+        .build();
+  }
+
+  private static void setting(List<String> arguments, String name, String value) {
+    arguments.addAll(List.of("-n", name, "-v", value));
+  }
+
+  private static List<String> arguments(Iqn target, Portal portal, String... action) {
+    List<String> arguments = arguments(target, "-p", portal.toString());
+    arguments.addAll(List.of(action));
+    return arguments;
+  }
+
+  private static List<String> arguments(Iqn target, String... more) {
+    List<String> arguments =
+        new ArrayList<>(List.of("iscsiadm", "-m", "node", "-T", target.value()));
+    arguments.addAll(List.of(more));
+    return arguments;
+  }
+}

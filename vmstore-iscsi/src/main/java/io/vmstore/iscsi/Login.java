@@ -1,0 +1,91 @@
+package io.vmstore.iscsi;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.exec.CommandResult;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.Portal;
+import io.vmstore.model.Target;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Logs in at the first portal of a target that lets this machine in. Not thread-safe. */
+final class Login {
+  private final Iscsiadm iscsiadm;
+  private final Target target;
+  private final Duration loginTimeout;
+  private final Attempt attempt;
+  private final List<String> answers = new ArrayList<>();
+  private ErrorCode worst = ErrorCode.NOT_FOUND;
+  private boolean underWay;
+
+  Login(Iscsiadm iscsiadm, Target target, Duration loginTimeout, Attempt attempt) {
+    this.iscsiadm = iscsiadm;
+    this.target = target;
+    this.loginTimeout = loginTimeout;
+    this.attempt = attempt;
+  }
+
+  /**
+   * Whether iscsid may still be at it after a failure: it goes on when the iscsiadm that asked for
+   * the login is ended.
+   */
+  boolean underWay() {
+    return underWay;
+  }
+
+  /** Returns whether a session was made; false when somebody else has just made one. */
+  boolean run() {
+    int left = target.portals().size();
+    for (Portal portal : target.portals()) {
+      CommandResult result = logIn(portal, seconds(left--));
+      if (result.succeeded() || ExitCode.SESSION_EXISTS.is(result)) {
+        return result.succeeded();
+      }
+      note(portal, result);
+    }
+    throw attempt
+        .failure(worst)
+        .reason(String.join("; ", answers))
+        .correction(
+            worst == ErrorCode.NOT_FOUND
+                ? "check on the NAS that the target exists, is enabled and has these portals"
+                : "check the network to the NAS, and that it listens at the portals")
+        .build();
+  }
+
+  private CommandResult logIn(Portal portal, long seconds) {
+    iscsiadm.createRecord(target.iqn(), portal, attempt);
+    iscsiadm.configure(target.iqn(), portal, seconds, attempt);
+    underWay = true;
+    CommandResult result = iscsiadm.login(target.iqn(), portal, attempt);
+    underWay = ExitCode.of(result).filter(ExitCode::leavesUnknown).isPresent();
+    return result;
+  }
+
+  /** An equal share of what is left, so that a silent portal leaves time for the others. */
+  private long seconds(int portalsLeft) {
+    Deadline deadline = attempt.deadline();
+    if (deadline.passed()) {
+      throw attempt
+          .failure(ErrorCode.DEADLINE_EXCEEDED)
+          .reason(answers.isEmpty() ? "there was no time to log in" : String.join("; ", answers))
+          .correction("repeat the call with a longer time-out")
+          .build();
+    }
+    long share = deadline.remaining().toSeconds() / portalsLeft;
+    return Math.max(1, Math.min(share, loginTimeout.toSeconds()));
+  }
+
+  /** Keeps what a portal answered; what the other portals would answer as well ends the login. */
+  private void note(Portal portal, CommandResult result) {
+    ExitCode code =
+        ExitCode.of(result)
+            .filter(ExitCode::ofPortal)
+            .orElseThrow(() -> Iscsiadm.failure(result, attempt));
+    answers.add("'" + portal + "': " + code.reason());
+    if (code.code() != ErrorCode.NOT_FOUND) {
+      worst = ErrorCode.UNAVAILABLE; // the portal that was not reached may know the target
+    }
+  }
+}
