@@ -1,0 +1,525 @@
+package io.vmstore.iscsi;
+
+import static java.util.Objects.requireNonNull;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.exec.Command;
+import io.vmstore.exec.CommandResult;
+import io.vmstore.exec.CommandRunner;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.Portal;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A compute node with open-iscsi, and the targets it can reach. It keeps node records and sessions
+ * as iscsid does, and shows them in a sysfs; a device node is a link to the file that holds the
+ * volume's bytes. Disk names are given out lowest first, so a name is used again at once, as on
+ * Linux.
+ */
+final class SimulatedHost implements CommandRunner {
+  static final Portal PORTAL = Portal.parse("192.0.2.1:3260");
+  static final Iqn INITIATOR = new Iqn("iqn.1993-08.org.debian:01:compute1");
+
+  /** A target of some NAS. */
+  static final class SimulatedTarget {
+    final Target target;
+    final String serial;
+    final ByteSize size;
+    Iqn admits = INITIATOR;
+    volatile boolean hidden;
+    boolean secondLun;
+
+    SimulatedTarget(Target target, String serial, ByteSize size) {
+      this.target = target;
+      this.serial = serial;
+      this.size = size;
+    }
+  }
+
+  private static final class SimulatedSession {
+    final int number;
+    final String target;
+    final Map<Integer, String> disks = new TreeMap<>();
+
+    SimulatedSession(int number, String target) {
+      this.number = number;
+      this.target = target;
+    }
+  }
+
+  private final Path root;
+  private final SimulatedSysfs sysfs;
+  private final Map<String, SimulatedTarget> targets = new HashMap<>();
+  private final Map<String, String> pages = new HashMap<>();
+  private final Map<String, Map<String, Map<String, String>>> records = new TreeMap<>();
+  private final Map<Integer, SimulatedSession> sessions = new TreeMap<>();
+  private final Set<Portal> silent = ConcurrentHashMap.newKeySet();
+  private final List<String> events = new ArrayList<>();
+  private final Map<Path, String> openers = new ConcurrentHashMap<>();
+  private final Map<Path, Integer> looksLeft = new ConcurrentHashMap<>();
+  private final Set<Path> mounts = ConcurrentHashMap.newKeySet();
+  private final Map<Integer, CommandRunner> faults = new HashMap<>();
+  private final Set<String> failingEffects = new HashSet<>();
+  private volatile CountDownLatch stuckFlush = new CountDownLatch(0);
+  private int commands;
+  private int nextNumber = 1;
+
+  SimulatedHost(Path root) throws IOException {
+    this.root = root;
+    this.sysfs = new SimulatedSysfs(root.resolve("sys"));
+    Files.createDirectories(root.resolve("dev"));
+    Files.createDirectories(root.resolve("volumes"));
+    Files.writeString(root.resolve("initiatorname.iscsi"), "InitiatorName=" + INITIATOR + "\n");
+  }
+
+  OpenIscsiConfig config() {
+    return OpenIscsiConfig.defaults()
+        .withInitiatorNameFile(root.resolve("initiatorname.iscsi"))
+        .withLinkDirectory(root.resolve("links"));
+  }
+
+  OpenIscsiTargetConnector connector() {
+    return new OpenIscsiTargetConnector(config(), machine());
+  }
+
+  Machine machine() {
+    return new Machine(
+        new Iscsiadm(this),
+        new Sysfs(root.resolve("sys"), this::write),
+        root.resolve("dev"),
+        this::claim,
+        this::holders);
+  }
+
+  // The NAS's side.
+
+  synchronized SimulatedTarget export(String name, VolumeId id) {
+    return export(name, id, PORTAL);
+  }
+
+  synchronized SimulatedTarget export(String name, VolumeId id, Portal... portals) {
+    return export(name, id.toString(), portals);
+  }
+
+  synchronized SimulatedTarget export(String name, String serial, Portal... portals) {
+    Target target = new Target(iqn(name), List.of(portals));
+    SimulatedTarget exported = new SimulatedTarget(target, serial, ByteSize.mebibytes(1));
+    targets.put(target.iqn().value(), exported);
+    try (RandomAccessFile file =
+        new RandomAccessFile(volume(target.iqn().value()).toFile(), "rw")) {
+      file.setLength(exported.size.bytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return exported;
+  }
+
+  static Iqn iqn(String name) {
+    return new Iqn("iqn.2026-11.io.vmstore:" + name);
+  }
+
+  /** Ends the export; the sessions lose their connection, and what is under way waits. */
+  synchronized void unexport(Iqn target) {
+    targets.remove(target.value());
+    loseConnections(target);
+  }
+
+  synchronized void loseConnections(Iqn target) {
+    sessionsOf(target.value()).forEach(session -> sysfs.setState(session.number, "FAILED"));
+  }
+
+  synchronized void regainConnections(Iqn target) {
+    sessionsOf(target.value()).forEach(session -> sysfs.setState(session.number, "LOGGED_IN"));
+  }
+
+  /** Lets the target show another disk to whoever logs in from now on. */
+  synchronized void swapSerial(Iqn target, String serial) {
+    pages.put(target.value(), serial);
+  }
+
+  void silence(Portal portal) {
+    silent.add(portal);
+  }
+
+  // Accidents of this machine.
+
+  /** Replaces what the nth iscsiadm from now on does; 1 is the next. */
+  synchronized void onCommand(int nth, CommandRunner fault) {
+    faults.put(commands + nth, fault);
+  }
+
+  /** Lets a write to a sysfs attribute of that name fail. */
+  synchronized void failEffect(String attribute) {
+    failingEffects.add(attribute);
+  }
+
+  /** Lets flushes wait until the latch is released. */
+  void stickFlush(CountDownLatch latch) {
+    stuckFlush = latch;
+  }
+
+  void open(Path node, String holder) {
+    openers.put(node, holder);
+  }
+
+  void letGo(Path node) {
+    openers.remove(node);
+  }
+
+  /** Lets the device be open only the next so many times that somebody looks. */
+  void openFor(Path node, int looks) {
+    looksLeft.put(node, looks);
+  }
+
+  /** Claims the device so that no process shows it. */
+  void mount(Path node) {
+    mounts.add(node);
+  }
+
+  // What is there.
+
+  synchronized List<String> events() {
+    return List.copyOf(events);
+  }
+
+  /** The actions of the iscsiadm runs so far. */
+  synchronized List<String> programs() {
+    return events.stream().filter(event -> event.startsWith("iscsiadm ")).toList();
+  }
+
+  synchronized boolean connected(Iqn target) {
+    return !sessionsOf(target.value()).isEmpty();
+  }
+
+  synchronized Map<String, String> record(Iqn target, Portal portal) {
+    return Map.copyOf(
+        records.getOrDefault(target.value(), Map.of()).getOrDefault(portal.toString(), Map.of()));
+  }
+
+  /** Whatever a connection could leave behind: sessions, records, nodes, links. */
+  synchronized List<String> remains() {
+    List<String> remains = new ArrayList<>();
+    sessions.values().forEach(session -> remains.add("session of " + session.target));
+    records.keySet().forEach(target -> remains.add("record of " + target));
+    remains.addAll(names(root.resolve("dev")));
+    remains.addAll(names(root.resolve("links")));
+    return remains;
+  }
+
+  private static List<String> names(Path directory) {
+    String[] names = directory.toFile().list();
+    return names == null ? List.of() : List.of(names);
+  }
+
+  // iscsiadm.
+
+  @Override
+  public CommandResult run(Command command, Deadline deadline) {
+    if (Thread.currentThread().isInterrupted()) {
+      throw VmStoreException.builder(ErrorCode.CANCELLED, "cannot run '" + command + "'")
+          .outcomeUnknown(true)
+          .build();
+    }
+    CommandRunner fault;
+    synchronized (this) {
+      commands++;
+      fault = faults.remove(commands);
+    }
+    return fault == null ? act(command, deadline) : fault.run(command, deadline);
+  }
+
+  /** Does what the command says. */
+  CommandResult act(Command command, Deadline deadline) {
+    int exitCode = exitCode(command.arguments());
+    if (exitCode < 0) {
+      hang(command, deadline);
+    }
+    return exit(exitCode).run(command, deadline);
+  }
+
+  /** A program that does nothing and ends with that code. */
+  static CommandRunner exit(int exitCode) {
+    return (command, deadline) ->
+        new CommandResult(command, exitCode, "", exitCode == 0 ? "" : "iscsiadm: x", Duration.ZERO);
+  }
+
+  /** A program that never ends by itself. */
+  static CommandResult hang(Command command, Deadline deadline) {
+    while (!deadline.passed() && !Thread.currentThread().isInterrupted()) {
+      LockSupport.parkNanos(deadline.remaining().toNanos());
+    }
+    ErrorCode code = deadline.passed() ? ErrorCode.DEADLINE_EXCEEDED : ErrorCode.CANCELLED;
+    throw VmStoreException.builder(code, "cannot run '" + command + "'")
+        .outcomeUnknown(true)
+        .build();
+  }
+
+  private synchronized int exitCode(List<String> arguments) {
+    assertPrefix(arguments);
+    String target = arguments.get(4);
+    List<String> action = arguments.subList(5, arguments.size());
+    String portal = "";
+    if (action.get(0).equals("-p")) {
+      portal = action.get(1);
+      action = action.subList(2, action.size());
+    }
+    events.add("iscsiadm " + action.get(action.size() == 1 ? 0 : 1));
+    return switch (action.get(action.size() == 1 ? 0 : 1)) {
+      case "new" -> create(target, portal);
+      case "update" -> update(target, portal, action.subList(2, action.size()));
+      case "--login" -> login(target, portal);
+      case "--logout" -> logout(target);
+      case "delete" -> delete(target);
+      default -> throw new AssertionError("not an action of iscsiadm: " + action);
+    };
+  }
+
+  private static void assertPrefix(List<String> arguments) {
+    if (!arguments.subList(0, 4).equals(List.of("iscsiadm", "-m", "node", "-T"))) {
+      throw new AssertionError("not a node command: " + arguments);
+    }
+  }
+
+  private int create(String target, String portal) {
+    Map<String, String> defaults = new TreeMap<>();
+    defaults.put("node.startup", "automatic");
+    defaults.put("node.session.scan", "auto");
+    defaults.put("node.session.initial_login_retry_max", "8");
+    defaults.put("node.conn[0].timeo.login_timeout", "15");
+    records.computeIfAbsent(target, ignored -> new TreeMap<>()).put(portal, defaults);
+    return 0;
+  }
+
+  private int update(String target, String portal, List<String> settings) {
+    Map<String, String> record = records.getOrDefault(target, Map.of()).get(portal);
+    if (record == null) {
+      return 21;
+    }
+    for (int i = 0; i < settings.size(); i += 4) {
+      if (!record.containsKey(settings.get(i + 1))) {
+        return 7;
+      }
+      record.put(settings.get(i + 1), settings.get(i + 3));
+    }
+    return 0;
+  }
+
+  private int login(String target, String portal) {
+    Map<String, String> record = records.getOrDefault(target, Map.of()).get(portal);
+    if (record == null) {
+      return 21;
+    }
+    if (!sessionsOf(target).isEmpty()) {
+      return 15;
+    }
+    int refusal = refusal(target, Portal.parse(portal));
+    if (refusal != 0) {
+      boolean once = record.getOrDefault("node.session.initial_login_retry_max", "").equals("0");
+      return once || refusal == 24 ? refusal : -1;
+    }
+    addSession(target, Portal.parse(portal), !record.containsValue("manual"));
+    return 0;
+  }
+
+  private int refusal(String target, Portal portal) {
+    SimulatedTarget exported = targets.get(target);
+    if (silent.contains(portal)) {
+      return 8;
+    }
+    if (exported == null || !exported.target.portals().contains(portal)) {
+      return 5;
+    }
+    return exported.admits.equals(INITIATOR) ? 0 : 24;
+  }
+
+  /** A session that somebody else made; it has all LUNs. */
+  synchronized void logInByHand(Iqn target) {
+    addSession(target.value(), PORTAL, true);
+  }
+
+  private void addSession(String target, Portal portal, boolean scan) {
+    SimulatedSession session = new SimulatedSession(nextNumber++, target);
+    sessions.put(session.number, session);
+    sysfs.addSession(session.number, target, portal);
+    if (scan) {
+      scan(session, 0);
+      scan(session, 1);
+    }
+  }
+
+  private int logout(String target) {
+    List<SimulatedSession> ending = sessionsOf(target);
+    ending.forEach(this::removeSession);
+    return ending.isEmpty() ? 21 : 0;
+  }
+
+  private void removeSession(SimulatedSession session) {
+    List.copyOf(session.disks.keySet()).forEach(lun -> removeDisk(session, lun));
+    sysfs.removeSession(session.number);
+    sessions.remove(session.number);
+  }
+
+  private int delete(String target) {
+    if (!sessionsOf(target).isEmpty()) {
+      return 15;
+    }
+    return records.remove(target) == null ? 21 : 0;
+  }
+
+  private List<SimulatedSession> sessionsOf(String target) {
+    return sessions.values().stream().filter(session -> session.target.equals(target)).toList();
+  }
+
+  // The kernel.
+
+  private synchronized void write(Path attribute, String value) throws IOException {
+    String name = attribute.getFileName().toString();
+    if (failingEffects.contains(name)) {
+      throw new FileSystemException(attribute.toString(), null, "Input/output error");
+    }
+    events.add(name + " " + value);
+    switch (name) {
+      case "scan" -> scan(attribute, value);
+      case "delete" -> delete(attribute);
+      default -> throw new AssertionError("not an attribute to write: " + attribute);
+    }
+  }
+
+  private void scan(Path attribute, String value) {
+    String host = attribute.getName(attribute.getNameCount() - 2).toString();
+    SimulatedSession session =
+        requireNonNull(sessions.get(Integer.parseInt(host.substring("host".length()))));
+    if (!value.equals("0 0 0")) {
+      throw new AssertionError("a scan for more than LUN 0: " + value);
+    }
+    scan(session, 0);
+  }
+
+  private void scan(SimulatedSession session, int lun) {
+    SimulatedTarget exported = targets.get(session.target);
+    if (exported == null || session.disks.containsKey(lun)) {
+      return;
+    }
+    if (lun == 0 ? exported.hidden : !exported.secondLun) {
+      return;
+    }
+    String name = freeName();
+    session.disks.put(lun, name);
+    link(root.resolve("dev").resolve(name), volume(session.target));
+    String serial = lun == 0 ? pages.getOrDefault(session.target, exported.serial) : "lun-1";
+    sysfs.addDisk(session.number, lun, name, SimulatedSysfs.page80(serial), exported.size.bytes());
+  }
+
+  private String freeName() {
+    for (char letter = 'a'; ; letter++) {
+      String name = "sd" + letter;
+      if (sessions.values().stream().noneMatch(session -> session.disks.containsValue(name))) {
+        return name;
+      }
+    }
+  }
+
+  private void delete(Path attribute) throws IOException {
+    String[] address = attribute.getName(attribute.getNameCount() - 2).toString().split(":", -1);
+    SimulatedSession session = sessions.get(Integer.parseInt(address[0]));
+    int lun = Integer.parseInt(address[3]);
+    if (session == null || !session.disks.containsKey(lun)) {
+      throw new NoSuchFileException(attribute.toString());
+    }
+    removeDisk(session, lun);
+  }
+
+  private void removeDisk(SimulatedSession session, int lun) {
+    Path node = root.resolve("dev").resolve(session.disks.get(lun));
+    if (openers.containsKey(node) || mounts.contains(node)) {
+      throw new AssertionError("a disk in use was taken away: " + node);
+    }
+    if (leads(node)) {
+      throw new AssertionError("a link leads to a disk that is going: " + node);
+    }
+    sysfs.removeDisk(session.number, lun);
+    SimulatedSysfs.delete(node);
+    session.disks.remove(lun);
+  }
+
+  private boolean leads(Path node) {
+    return names(root.resolve("links")).stream()
+        .anyMatch(
+            link -> new DeviceLinks(root.resolve("links")).leadsTo(VolumeId.parse(link), node));
+  }
+
+  private Optional<DeviceClaims.Claim> claim(Path node) throws IOException {
+    if (!Files.exists(node)) {
+      throw new NoSuchFileException(node.toString());
+    }
+    if (mounts.contains(node)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new DeviceClaims.Claim() {
+          @Override
+          public void flush() throws IOException {
+            note("flush");
+            try {
+              stuckFlush.await();
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+          }
+
+          @Override
+          public void close() {
+            note("close");
+          }
+        });
+  }
+
+  private synchronized void note(String event) {
+    events.add(event);
+  }
+
+  private List<String> holders(DevicePath device) {
+    Integer left = looksLeft.computeIfPresent(device.toPath(), (node, looks) -> looks - 1);
+    if (left != null && left >= 0) {
+      return List.of("(udev-worker) (pid 99)");
+    }
+    String holder = openers.get(device.toPath());
+    return holder == null ? List.of() : List.of(holder);
+  }
+
+  private Path volume(String target) {
+    return root.resolve("volumes").resolve(target.replace(':', '_'));
+  }
+
+  private static void link(Path path, Path target) {
+    try {
+      Files.createSymbolicLink(path, target);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package io.vmstore.iscsi;
+
+import io.vmstore.model.Portal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Writes the tree that the kernel shows for iSCSI sessions (seen on Linux 6.1). */
+final class SimulatedSysfs {
+  private static final int SECTOR_BYTES = 512;
+
+  private final Path root;
+
+  SimulatedSysfs(Path root) {
+    this.root = root;
+    directory(root.resolve("class/iscsi_session"));
+    directory(root.resolve("class/iscsi_connection"));
+    directory(root.resolve("class/scsi_host"));
+  }
+
+  void addSession(int number, String target, Portal portal) {
+    Path session = sessionDirectory(number);
+    Path classDirectory = directory(session.resolve("iscsi_session/session" + number));
+    text(classDirectory.resolve("targetname"), target);
+    text(classDirectory.resolve("state"), "LOGGED_IN");
+    link(classDirectory.resolve("device"), Path.of("../../../session" + number));
+    String name = "connection" + number + ":0";
+    Path connection = directory(session.resolve(name + "/iscsi_connection/" + name));
+    text(connection.resolve("persistent_address"), portal.address());
+    text(connection.resolve("persistent_port"), Integer.toString(portal.port()));
+    Path host =
+        directory(root.resolve("devices/platform/host" + number + "/scsi_host/host" + number));
+    link(root.resolve("class/scsi_host/host" + number), host);
+    link(root.resolve("class/iscsi_connection/" + name), connection);
+    // Last, because whoever sees a session reads what belongs to it.
+    link(root.resolve("class/iscsi_session/session" + number), classDirectory);
+  }
+
+  void setState(int number, String state) {
+    text(root.resolve("class/iscsi_session/session" + number + "/state"), state);
+  }
+
+  void removeSession(int number) {
+    delete(root.resolve("class/iscsi_session/session" + number));
+    delete(root.resolve("class/iscsi_connection/connection" + number + ":0"));
+    delete(root.resolve("class/scsi_host/host" + number));
+    delete(root.resolve("devices/platform/host" + number));
+  }
+
+  void addDisk(int number, int lun, String name, byte[] page80, long bytes) {
+    Path growing = directory(root.resolve("growing-" + number + "-" + lun));
+    binary(growing.resolve("vpd_pg80"), page80);
+    text(
+        directory(growing.resolve("block/" + name)).resolve("size"),
+        Long.toString(bytes / SECTOR_BYTES));
+    Path device = deviceDirectory(number, lun);
+    directory(targetDirectory(number));
+    move(growing, device);
+  }
+
+  void setPage80(int number, byte[] page80) {
+    binary(deviceDirectory(number, 0).resolve("vpd_pg80"), page80);
+  }
+
+  void removeDisk(int number, int lun) {
+    delete(deviceDirectory(number, lun));
+  }
+
+  /** The page as LIO builds it: the length counts the NUL at the end. */
+  static byte[] page80(String serial) {
+    byte[] ascii = (serial + "\0").getBytes(StandardCharsets.US_ASCII);
+    return ByteBuffer.allocate(4 + ascii.length)
+        .put((byte) 0)
+        .put((byte) 0x80)
+        .putShort((short) ascii.length)
+        .put(ascii)
+        .array();
+  }
+
+  private Path sessionDirectory(int number) {
+    return root.resolve("devices/platform/host" + number + "/session" + number);
+  }
+
+  private Path deviceDirectory(int number, int lun) {
+    return targetDirectory(number).resolve(number + ":0:0:" + lun);
+  }
+
+  private Path targetDirectory(int number) {
+    return sessionDirectory(number).resolve("target" + number + ":0:0");
+  }
+
+  static Path directory(Path path) {
+    try {
+      return Files.createDirectories(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static void delete(Path path) {
+    if (!Files.exists(path) && !Files.isSymbolicLink(path)) {
+      return;
+    }
+    try (Stream<Path> tree = Files.walk(path)) {
+      List<Path> upwards = tree.sorted(Comparator.reverseOrder()).toList();
+      for (Path each : upwards) {
+        Files.delete(each);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void text(Path path, String text) {
+    binary(path, (text + "\n").getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static void binary(Path path, byte[] bytes) {
+    try {
+      Files.write(path, bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void link(Path path, Path target) {
+    try {
+      Files.createSymbolicLink(path, target);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void move(Path from, Path to) {
+    try {
+      Files.move(from, to);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
