@@ -139,7 +139,27 @@ final class Connect {
   }
 
   private Optional<ByteSize> usableSize(Disk disk) {
-    return Files.exists(machine.node(disk)) ? sysfs.size(disk) : Optional.empty();
+    Path node = machine.node(disk);
+    if (!Files.exists(node)) {
+      return Optional.empty();
+    }
+    try {
+      if (!machine.numbers().of(node).equals(sysfs.number(disk))) {
+        throw wrongNode(node);
+      }
+    } catch (IOException e) {
+      return Optional.empty(); // gone again
+    }
+    return sysfs.size(disk);
+  }
+
+  /** Whoever writes to a node after its disk is gone makes a plain file, which then stays. */
+  private VmStoreException wrongNode(Path node) {
+    return attempt
+        .failure(ErrorCode.FAILED_PRECONDITION)
+        .reason("'" + node + "' is not the node of the disk but a file that somebody left there")
+        .correction("remove the file '" + node + "', then repeat the call")
+        .build();
   }
 
   private List<Portal> portals() {

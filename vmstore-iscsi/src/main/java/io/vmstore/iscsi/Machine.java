@@ -13,6 +13,7 @@ import java.util.function.Function;
  * @param iscsiadm the initiator's command
  * @param sysfs the kernel's sessions and disks
  * @param nodes the directory of the device nodes
+ * @param numbers tells which device a node stands for
  * @param claims opens a device exclusively
  * @param holders names who keeps a device busy
  */
@@ -20,6 +21,7 @@ record Machine(
     Iscsiadm iscsiadm,
     Sysfs sysfs,
     Path nodes,
+    DeviceNumbers numbers,
     DeviceClaims claims,
     Function<DevicePath, List<String>> holders) {
 
@@ -28,6 +30,7 @@ record Machine(
         new Iscsiadm(runner),
         Sysfs.ofThisMachine(),
         Path.of("/dev"),
+        DeviceNumbers::byStat,
         new PosixDeviceClaims(),
         new DeviceHolders()::of);
   }

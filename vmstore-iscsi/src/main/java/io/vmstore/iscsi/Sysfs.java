@@ -173,6 +173,11 @@ final class Sysfs {
         .map(sectors -> new ByteSize(Math.multiplyExact(Long.parseLong(sectors), SECTOR_BYTES)));
   }
 
+  /** {@code major:minor}. */
+  Optional<String> number(Disk disk) {
+    return text(disk.directory().resolve("block").resolve(disk.name()).resolve("dev"));
+  }
+
   /**
    * Has the kernel look for LUN 0 of a session. Channel and target are 0: iscsi_tcp makes a host of
    * its own for each session and numbers its one target 0 (drivers/scsi/iscsi_tcp.c).

@@ -234,6 +234,15 @@ class ConnectTest {
   }
 
   @Test
+  void connectShouldRefuseAPlainFileInPlaceOfTheNode() throws IOException {
+    Target target = host.export("vol1", id).target;
+    Path file = Files.createFile(directory.resolve("dev/sda"));
+    VmStoreException failure = assertFails(ErrorCode.FAILED_PRECONDITION, () -> connect(target));
+    assertThat(failure.correction()).contains(file.toString());
+    assertThat(host.connected(target.iqn())).isFalse();
+  }
+
+  @Test
   void connectShouldUndoWhenTheLinkCannotBeMade() throws IOException {
     Target target = host.export("vol1", id).target;
     Files.createFile(directory.resolve("links"));

@@ -111,6 +111,7 @@ final class SimulatedHost implements CommandRunner {
         new Iscsiadm(this),
         new Sysfs(root.resolve("sys"), this::write),
         root.resolve("dev"),
+        node -> Optional.of(Files.isSymbolicLink(node) ? number(node) : "0:0"),
         this::claim,
         this::holders);
   }
@@ -429,9 +430,16 @@ final class SimulatedHost implements CommandRunner {
     }
     String name = freeName();
     session.disks.put(lun, name);
-    link(root.resolve("dev").resolve(name), volume(session.target));
+    if (!Files.exists(root.resolve("dev").resolve(name))) {
+      link(root.resolve("dev").resolve(name), volume(session.target));
+    }
     String serial = lun == 0 ? pages.getOrDefault(session.target, exported.serial) : "lun-1";
     sysfs.addDisk(session.number, lun, name, SimulatedSysfs.page80(serial), exported.size.bytes());
+  }
+
+  /** Block devices of the real kernel have a number; here, links to a volume's bytes do. */
+  private static String number(Path node) {
+    return SimulatedSysfs.number(node.getFileName().toString());
   }
 
   private String freeName() {

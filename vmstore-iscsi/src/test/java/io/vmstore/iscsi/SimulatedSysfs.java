@@ -56,16 +56,17 @@ final class SimulatedSysfs {
   void addDisk(int number, int lun, String name, byte[] page80, long bytes) {
     Path growing = directory(root.resolve("growing-" + number + "-" + lun));
     binary(growing.resolve("vpd_pg80"), page80);
-    text(
-        directory(growing.resolve("block/" + name)).resolve("size"),
-        Long.toString(bytes / SECTOR_BYTES));
+    Path block = directory(growing.resolve("block/" + name));
+    text(block.resolve("size"), Long.toString(bytes / SECTOR_BYTES));
+    text(block.resolve("dev"), number(name));
     Path device = deviceDirectory(number, lun);
     directory(targetDirectory(number));
     move(growing, device);
   }
 
-  void setPage80(int number, byte[] page80) {
-    binary(deviceDirectory(number, 0).resolve("vpd_pg80"), page80);
+  /** Sixteen minor numbers a disk, as sd counts. */
+  static String number(String name) {
+    return "8:" + 16 * (name.charAt(2) - 'a');
   }
 
   void removeDisk(int number, int lun) {
