@@ -183,7 +183,7 @@ final class Connect {
     }
     return attempt
         .failure(ErrorCode.DEADLINE_EXCEEDED)
-        .reason("the login succeeded and no disk has appeared at LUN 0: " + states)
+        .reason("the login succeeded and no usable disk has appeared at LUN 0: " + states)
         .correction("check on the NAS that the target has a LUN 0; see 'dmesg' on this machine")
         .build();
   }

@@ -12,6 +12,7 @@ import io.vmstore.model.VolumeId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,10 +64,13 @@ final class Disconnect {
     Map<Connected, Claim> claims = new LinkedHashMap<>();
     try {
       reachable(disks).forEach(disk -> claims.put(disk, claim(disk)));
+      claims.values().removeIf(Claim.NONE::equals);
+      // Again, because a name or a number may have become another disk's before it was held.
+      claims.keySet().forEach(this::requireSame);
       claims.forEach(this::flush);
       // First the link: the name it leads to may be another disk's as soon as this one is gone.
       removeLink();
-      reachable(disks).forEach(this::delete);
+      reachable(claims.keySet()).forEach(this::delete);
     } finally {
       claims.values().forEach(Disconnect::close);
     }
@@ -79,14 +83,16 @@ final class Disconnect {
         .toList();
   }
 
-  private List<Connected> reachable(List<Connected> disks) {
+  private List<Connected> reachable(Collection<Connected> disks) {
     return disks.stream().filter(disk -> sysfs.loggedIn(disk.session())).toList();
   }
 
   /** Other LUNs are not vmstore's; they only must not be in use. */
   private void requireSame(Connected connected) {
     String serial = sysfs.serial(connected.disk()).orElse("");
-    if (connected.disk().isLun0() && !serial.equals(id.toString())) {
+    if (connected.disk().isLun0()
+        && !serial.equals(id.toString())
+        && sysfs.present(connected.disk())) {
       throw attempt
           .failure(ErrorCode.FAILED_PRECONDITION)
           .reason(

@@ -94,7 +94,8 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
     return machine
         .sysfs()
         .disk(session)
-        .flatMap(disk -> device(new Target(new Iqn(session.target()), portals), disk));
+        .flatMap(disk -> device(new Target(new Iqn(session.target()), portals), disk))
+        .filter(device -> machine.sysfs().stands(session));
   }
 
   private boolean hasOurPrefix(String target) {

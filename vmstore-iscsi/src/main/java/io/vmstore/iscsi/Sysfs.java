@@ -22,9 +22,10 @@ import java.util.regex.Pattern;
  * The kernel's iSCSI sessions and their disks, as sysfs shows them (drivers/scsi/
  * scsi_transport_iscsi.c, scsi_sysfs.c). What vanishes while it is read is absent, not an error.
  *
- * <p>A disk is always reached through its session's own directory and never through its name: a
- * name such as {@code sda} is given to another disk as soon as the first one is gone, a session's
- * directory is not, because the kernel counts hosts and sessions up and never reuses a number.
+ * <p>A disk is always reached through its session's own directory and never through its name. The
+ * kernel gives all of these away again once they are free: names such as {@code sda}, and numbers
+ * of hosts and sessions. So whoever acts on what was read asks {@link #stands} again at the end; a
+ * disk that is held open keeps its host's number and is safe without.
  */
 final class Sysfs {
   /** Puts a value into an attribute. Blocks as long as the kernel takes to act on it. */
@@ -88,6 +89,13 @@ final class Sysfs {
 
   List<Session> sessions(Iqn target) {
     return sessions().stream().filter(session -> session.target().equals(target.value())).toList();
+  }
+
+  /** Whether the session is still the one that was found, and its number not given away again. */
+  boolean stands(Session session) {
+    return text(classEntry(session).resolve("targetname"))
+        .filter(session.target()::equals)
+        .isPresent();
   }
 
   /** {@code LOGGED_IN}, {@code FAILED} or {@code FREE}; {@code absent} when the session is gone. */
