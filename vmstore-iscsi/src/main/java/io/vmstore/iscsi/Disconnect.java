@@ -34,8 +34,15 @@ import org.slf4j.LoggerFactory;
 final class Disconnect {
   private static final Logger LOG = LoggerFactory.getLogger(Disconnect.class);
 
-  /** udev looks into a disk for a moment whenever somebody who could write has closed it. */
-  private static final Duration PASSING_USE = Duration.ofSeconds(1);
+  /** The kernel itself claims a disk for a moment, to look for partitions. */
+  private static final Duration PASSING_CLAIM = Duration.ofSeconds(1);
+
+  /**
+   * Whoever only looks into disks, whenever one appears or was written to. It is no use of a disk;
+   * and when the target is lost, udev keeps the disk open until its read fails, two minutes later.
+   */
+  private static final List<String> ONLOOKERS =
+      List.of("(udev-worker) (pid ", "systemd-udevd (pid ");
 
   private record Connected(Session session, Disk disk) {}
 
@@ -110,15 +117,19 @@ final class Disconnect {
 
   private void requireUnused(Connected connected) {
     DevicePath node = DevicePath.of(machine.node(connected.disk()));
-    if (!attempt
-        .until(attempt.deadline().atMost(PASSING_USE))
-        .reaches(() -> machine.holders().apply(node).isEmpty())) {
+    if (!users(node).isEmpty()) {
       throw inUse(node);
     }
   }
 
+  private List<String> users(DevicePath node) {
+    return machine.holders().apply(node).stream()
+        .filter(holder -> ONLOOKERS.stream().noneMatch(holder::startsWith))
+        .toList();
+  }
+
   private VmStoreException inUse(DevicePath node) {
-    List<String> holders = machine.holders().apply(node);
+    List<String> holders = users(node);
     String holder = holders.isEmpty() ? "unknown" : String.join(", ", holders);
     return attempt
         .failure(ErrorCode.FAILED_PRECONDITION)
@@ -130,7 +141,7 @@ final class Disconnect {
 
   private Claim claim(Connected connected) {
     return attempt
-        .until(attempt.deadline().atMost(PASSING_USE))
+        .until(attempt.deadline().atMost(PASSING_CLAIM))
         .await(() -> claimNow(connected))
         .orElseThrow(() -> inUse(DevicePath.of(machine.node(connected.disk()))));
   }

@@ -132,10 +132,12 @@ class DisconnectTest {
     assertAsBefore(before);
   }
 
-  @Test
-  void disconnectShouldWaitForAPassingUse() {
+  @ParameterizedTest
+  @ValueSource(strings = {"(udev-worker) (pid 705)", "systemd-udevd (pid 99)"})
+  void disconnectShouldNotTakeUdevForAUser(String udev) {
     SimulatedTarget exported = connected();
-    host.openFor(node("sda"), 3);
+    host.open(node("sda"), udev);
+    host.unexport(exported.target.iqn());
     disconnect(exported);
     assertThat(host.remains()).isEmpty();
   }

@@ -80,7 +80,6 @@ final class SimulatedHost implements CommandRunner {
   private final Set<Portal> silent = ConcurrentHashMap.newKeySet();
   private final List<String> events = new ArrayList<>();
   private final Map<Path, String> openers = new ConcurrentHashMap<>();
-  private final Map<Path, Integer> looksLeft = new ConcurrentHashMap<>();
   private final Set<Path> mounts = ConcurrentHashMap.newKeySet();
   private final Map<Integer, CommandRunner> faults = new HashMap<>();
   private final Set<String> failingEffects = new HashSet<>();
@@ -189,11 +188,6 @@ final class SimulatedHost implements CommandRunner {
 
   void letGo(Path node) {
     openers.remove(node);
-  }
-
-  /** Lets the device be open only the next so many times that somebody looks. */
-  void openFor(Path node, int looks) {
-    looksLeft.put(node, looks);
   }
 
   /** Claims the device so that no process shows it. */
@@ -463,7 +457,8 @@ final class SimulatedHost implements CommandRunner {
 
   private void removeDisk(SimulatedSession session, int lun) {
     Path node = root.resolve("dev").resolve(session.disks.get(lun));
-    if (openers.containsKey(node) || mounts.contains(node)) {
+    boolean used = !openers.getOrDefault(node, "udev").contains("udev");
+    if (used || mounts.contains(node)) {
       throw new AssertionError("a disk in use was taken away: " + node);
     }
     if (leads(node)) {
@@ -511,10 +506,6 @@ final class SimulatedHost implements CommandRunner {
   }
 
   private List<String> holders(DevicePath device) {
-    Integer left = looksLeft.computeIfPresent(device.toPath(), (node, looks) -> looks - 1);
-    if (left != null && left >= 0) {
-      return List.of("(udev-worker) (pid 99)");
-    }
     String holder = openers.get(device.toPath());
     return holder == null ? List.of() : List.of(holder);
   }
