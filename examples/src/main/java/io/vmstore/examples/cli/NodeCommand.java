@@ -1,0 +1,33 @@
+package io.vmstore.examples.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vmstore.CallOptions;
+import io.vmstore.core.VmStore;
+import io.vmstore.model.Deadline;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One command: what it asks the nodes for, and how its result looks.
+ *
+ * @param <T> the result
+ */
+interface NodeCommand<T> {
+  /** {@return what it does, for whoever waits, such as {@code mapping tank/vm-17}} */
+  String doing();
+
+  /** Asks; the answer comes by the deadline. */
+  CompletableFuture<T> ask(VmStore store, Deadline deadline);
+
+  /** {@return the result for programs} */
+  JsonNode json(T result);
+
+  /** {@return the result for people, with the end of its last line, or the empty string} */
+  String text(T result);
+
+  /** {@return options of a call that must end by the deadline} */
+  static CallOptions by(Deadline deadline) {
+    Duration left = deadline.remaining();
+    return CallOptions.within(left.isZero() ? Duration.ofMillis(1) : left);
+  }
+}

@@ -1,0 +1,50 @@
+package io.vmstore.examples.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vmstore.core.VmStore;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.ZvolName;
+import java.util.concurrent.CompletableFuture;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code vmstore rm}. */
+@Command(
+    name = "rm",
+    description = "Destroys a volume and its data.",
+    footer = {
+      "",
+      "Fails while the volume is mapped or has snapshots. A volume that is not there is success.",
+      "",
+      "Example:",
+      "  vmstore rm nas1 tank/vm-17"
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the parameters
+final class RemoveCommand implements NodeCommand<ZvolName> {
+  @Parameters(index = "0", paramLabel = "NAS", description = "The node name of the NAS.")
+  NodeName nas;
+
+  @Parameters(index = "1", paramLabel = "POOL/ZVOL", description = "The volume.")
+  ZvolName zvol;
+
+  @Override
+  public String doing() {
+    return "deleting " + zvol;
+  }
+
+  @Override
+  public CompletableFuture<ZvolName> ask(VmStore store, Deadline deadline) {
+    return store.nas(nas).deleteZvol(zvol, NodeCommand.by(deadline)).thenApply(nothing -> zvol);
+  }
+
+  @Override
+  public JsonNode json(ZvolName deleted) {
+    return Documents.zvol(deleted);
+  }
+
+  @Override
+  public String text(ZvolName deleted) {
+    return deleted + " is deleted\n";
+  }
+}

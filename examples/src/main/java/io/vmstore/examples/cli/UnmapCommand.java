@@ -1,0 +1,87 @@
+package io.vmstore.examples.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vmstore.NasService;
+import io.vmstore.ZvolQuery;
+import io.vmstore.ZvolStatus;
+import io.vmstore.core.VmStore;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.ZvolName;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code vmstore unmap}. */
+@Command(
+    name = "unmap",
+    description = "Takes a volume back from a compute node. Its data stays.",
+    footer = {
+      "",
+      "Fails when the device is open there, or when another node has the volume.",
+      "A volume that nobody has is left as it is, successfully.",
+      "",
+      "Example:",
+      "  vmstore unmap nas1 tank/vm-17 compute1"
+    })
+@SuppressWarnings("NullAway.Init") // picocli sets the parameters
+final class UnmapCommand implements NodeCommand<ZvolName> {
+  @Parameters(index = "0", paramLabel = "NAS", description = "The node name of the NAS.")
+  NodeName nas;
+
+  @Parameters(index = "1", paramLabel = "POOL/ZVOL", description = "The volume.")
+  ZvolName zvol;
+
+  @Parameters(index = "2", paramLabel = "HOST", description = "The compute node that has it.")
+  NodeName host;
+
+  @Override
+  public String doing() {
+    return "unmapping " + zvol + " from " + host;
+  }
+
+  /**
+   * The NAS unmaps from whoever has the volume; that it is the node meant is looked up first, which
+   * keeps an operator's mistake away from another node's disk.
+   */
+  @Override
+  public CompletableFuture<ZvolName> ask(VmStore store, Deadline deadline) {
+    NasService service = store.nas(nas);
+    return service
+        .listZvols(ZvolQuery.named(zvol), NodeCommand.by(deadline))
+        .thenCompose(
+            found -> {
+              requireHost(found);
+              return service.unmapZvol(zvol, NodeCommand.by(deadline));
+            })
+        .thenApply(nothing -> zvol);
+  }
+
+  private void requireHost(List<ZvolStatus> found) {
+    for (ZvolStatus status : found) {
+      NodeName actual = status.remoteHost().orElse(host);
+      if (!actual.equals(host)) {
+        throw VmStoreException.builder(
+                ErrorCode.FAILED_PRECONDITION,
+                "cannot unmap zvol '" + zvol + "' from '" + host + "'")
+            .reason("it is " + status.state() + " with '" + actual + "'")
+            .correction("name '" + actual + "' if that is the node meant")
+            .detail("host", actual.value())
+            .build();
+      }
+    }
+  }
+
+  @Override
+  public JsonNode json(ZvolName unmapped) {
+    return Documents.zvol(unmapped);
+  }
+
+  @Override
+  public String text(ZvolName unmapped) {
+    return unmapped + " is unmapped\n";
+  }
+}

@@ -1,0 +1,133 @@
+package io.vmstore.examples.cli;
+
+import io.vmstore.core.VmStore;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.examples.broker.BrokerLogin;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Transport;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * The command {@code vmstore}: reads the command line, asks the nodes, prints the answer.
+ *
+ * <p>One object runs one command line. Thread safety: not thread-safe.
+ */
+final class VmStoreCli {
+  private static final Duration TICK = Duration.ofSeconds(1);
+
+  private final Terminal terminal;
+  private final Connector connector;
+  private final GlobalOptions options;
+  private final CommandLine commandLine;
+
+  VmStoreCli(Terminal terminal, Connector connector, Map<String, String> environment) {
+    this.terminal = terminal;
+    this.connector = connector;
+    this.options = new GlobalOptions(environment);
+    this.commandLine =
+        new CommandLine(options)
+            .addSubcommand(new MapCommand())
+            .addSubcommand(new UnmapCommand())
+            .addSubcommand(new RemoveCommand())
+            .addSubcommand(new ListCommand())
+            .addSubcommand(new ListDevicesCommand())
+            .registerConverter(NodeName.class, NodeName::new)
+            .registerConverter(ZvolName.class, ZvolName::parse)
+            .registerConverter(ByteSize.class, ByteSize::parse)
+            .setOut(writer(terminal.out()))
+            .setErr(writer(terminal.err()))
+            .setExecutionStrategy(this::execute)
+            .setParameterExceptionHandler(this::refuse);
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+  }
+
+  /** {@return the exit code} */
+  int run(String... arguments) {
+    return commandLine.execute(arguments);
+  }
+
+  private int execute(ParseResult parsed) {
+    Integer help = CommandLine.executeHelpRequest(parsed);
+    if (help != null) {
+      return help;
+    }
+    if (!parsed.hasSubcommand()) {
+      throw new ParameterException(commandLine, "a command is missing");
+    }
+    try {
+      run((NodeCommand<?>) parsed.subcommand().commandSpec().userObject());
+      return ExitCode.SUCCESS;
+    } catch (VmStoreException e) {
+      report(e, options.json);
+      return ExitCode.of(e.code());
+    }
+  }
+
+  private <T> void run(NodeCommand<T> command) {
+    Duration timeout = options.timeout();
+    BrokerLogin login = options.login();
+    Deadline deadline = Deadline.after(timeout);
+    Waiting waiting = new Waiting(terminal, TICK);
+    try (Transport transport =
+        waiting.forAnswer(
+            "connecting to the broker",
+            CompletableFuture.supplyAsync(() -> connector.connect(login, timeout)),
+            timeout)) {
+      T result =
+          waiting.forAnswer(
+              command.doing(),
+              command.ask(VmStore.over(transport), deadline),
+              deadline.remaining());
+      print(options.json ? command.json(result) + "\n" : command.text(result));
+    }
+  }
+
+  /** A value outside its grammar is an error with a code as any other; the rest is about usage. */
+  private int refuse(ParameterException wrong, String[] arguments) {
+    boolean json = List.of(arguments).contains("--json");
+    if (wrong.getCause() instanceof VmStoreException known) {
+      report(known, json);
+      return ExitCode.of(known.code());
+    }
+    CommandLine command = wrong.getCommandLine();
+    report(
+        VmStoreException.builder(ErrorCode.INVALID_ARGUMENT, "the command line is wrong")
+            .reason(String.valueOf(wrong.getMessage()))
+            .correction(
+                "see '" + command.getCommandSpec().qualifiedName() + " --help' for what it takes")
+            .build(),
+        json);
+    return ExitCode.USAGE;
+  }
+
+  private void report(VmStoreException failure, boolean json) {
+    if (json) {
+      print(Documents.error(failure) + "\n");
+    } else {
+      terminal.err().print(Texts.error(failure));
+      terminal.err().flush();
+    }
+  }
+
+  private void print(String text) {
+    terminal.out().print(text);
+    terminal.out().flush();
+  }
+}

@@ -1,0 +1,66 @@
+package io.vmstore.examples.cli;
+
+import io.vmstore.core.protocol.RequestDispatcher;
+import io.vmstore.examples.broker.BrokerLogin;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.PoolName;
+import io.vmstore.testkit.memory.MemoryNetwork;
+import io.vmstore.testkit.memory.ThreadScheduler;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Runs the command line against nodes on a network in memory: the protocol is the real one. */
+final class CliRun implements AutoCloseable {
+  final FixedNodes nodes = new FixedNodes();
+  final Map<String, String> environment =
+      new HashMap<>(Map.of("VMSTORE_USER", "frontend", "VMSTORE_PASSWORD", "secret"));
+  final List<BrokerLogin> logins = new ArrayList<>();
+
+  private final ThreadScheduler scheduler = new ThreadScheduler();
+  private final MemoryNetwork network = new MemoryNetwork(scheduler);
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  CliRun() {
+    network
+        .transport(new NodeName("nas1"))
+        .serve(new NodeName("nas1"), RequestDispatcher.forNas(nodes, new PoolName("tank")));
+    network
+        .transport(new NodeName("compute1"))
+        .serve(new NodeName("compute1"), RequestDispatcher.forCompute(nodes));
+  }
+
+  int run(String... arguments) {
+    out.reset();
+    err.reset();
+    Terminal terminal = new Terminal(stream(out), stream(err), false);
+    Connector connector =
+        (login, timeout) -> {
+          logins.add(login);
+          return network.transport(new NodeName("frontend"));
+        };
+    return new VmStoreCli(terminal, connector, environment).run(arguments);
+  }
+
+  String out() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  String err() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() {
+    scheduler.close();
+  }
+
+  private static PrintStream stream(ByteArrayOutputStream bytes) {
+    return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+  }
+}
