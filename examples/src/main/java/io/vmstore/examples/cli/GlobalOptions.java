@@ -6,7 +6,6 @@ import io.vmstore.examples.broker.BrokerLogin;
 import io.vmstore.examples.broker.PasswordFile;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -61,11 +60,10 @@ final class GlobalOptions {
   @Option(
       names = "--broker",
       paramLabel = "HOST:PORT",
-      split = ",",
       scope = ScopeType.INHERIT,
       description =
           "Where the broker is; several, with commas, are tried in order (env VMSTORE_BROKER; default: 127.0.0.1:5672).")
-  @Nullable List<String> addresses;
+  @Nullable String addresses;
 
   @Option(
       names = "--user",
@@ -89,6 +87,13 @@ final class GlobalOptions {
       description = "The broker's virtual host (env VMSTORE_VIRTUAL_HOST; default: /).")
   @Nullable String virtualHost;
 
+  @Option(
+      names = "--tls",
+      scope = ScopeType.INHERIT,
+      description =
+          "Encrypt, and check the broker against the JVM's trust store (env VMSTORE_TLS=true).")
+  boolean tls;
+
   GlobalOptions(Map<String, String> environment) {
     this.environment = Map.copyOf(environment);
   }
@@ -101,16 +106,14 @@ final class GlobalOptions {
   }
 
   BrokerLogin login() {
-    List<String> brokers =
-        addresses != null
-            ? addresses
-            : List.of(given("VMSTORE_BROKER", "127.0.0.1:5672").split(",", -1));
+    String brokers = addresses != null ? addresses : given("VMSTORE_BROKER", "127.0.0.1:5672");
     String name = user != null ? user : given("VMSTORE_USER", "");
     if (name.isEmpty()) {
       throw wrong("no user for the broker is given", "give --user or set VMSTORE_USER");
     }
     String host = virtualHost != null ? virtualHost : given("VMSTORE_VIRTUAL_HOST", "/");
-    return new BrokerLogin(brokers, name, password(), host);
+    boolean encrypted = tls || given("VMSTORE_TLS", "").equals("true");
+    return new BrokerLogin(brokers, name, password(), host, encrypted);
   }
 
   private String password() {

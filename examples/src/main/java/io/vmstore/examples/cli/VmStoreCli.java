@@ -4,6 +4,7 @@ import io.vmstore.core.VmStore;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.examples.broker.BrokerLogin;
+import io.vmstore.examples.broker.Brokers;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.NodeName;
@@ -26,7 +27,10 @@ import picocli.CommandLine.ParseResult;
  *
  * <p>One object runs one command line. Thread safety: not thread-safe.
  */
-final class VmStoreCli {
+public final class VmStoreCli {
+  /** Set by bin/vmstore when standard error is a terminal, which Java cannot tell. */
+  private static final String PROGRESS = "vmstore.progress";
+
   private static final Duration TICK = Duration.ofSeconds(1);
 
   private final Terminal terminal;
@@ -52,6 +56,13 @@ final class VmStoreCli {
             .setErr(writer(terminal.err()))
             .setExecutionStrategy(this::execute)
             .setParameterExceptionHandler(this::refuse);
+  }
+
+  /** Runs one command line and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    Terminal terminal = new Terminal(System.out, System.err, Boolean.getBoolean(PROGRESS));
+    VmStoreCli cli = new VmStoreCli(terminal, Brokers::connect, System.getenv());
+    System.exit(cli.run(arguments));
   }
 
   private static PrintWriter writer(PrintStream stream) {

@@ -1,0 +1,5 @@
+/** Runs the quickstart. */
+@NullMarked
+package io.vmstore.examples.quickstart;
+
+import org.jspecify.annotations.NullMarked;
