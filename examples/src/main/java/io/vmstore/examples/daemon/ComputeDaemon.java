@@ -1,0 +1,40 @@
+package io.vmstore.examples.daemon;
+
+import io.vmstore.core.ComputeNode;
+import io.vmstore.core.SystemScheduler;
+import io.vmstore.core.state.FileStateStore;
+import io.vmstore.spi.Transport;
+
+/** {@code vmstore-compute}: a compute node with open-iscsi, or with files. */
+public final class ComputeDaemon implements Daemon.Role {
+  private final ComputeSettings settings;
+  private final ComputeNode.Builder compute;
+
+  private ComputeDaemon(ComputeSettings settings) {
+    this.settings = settings;
+    this.compute = ComputeNode.builder(settings.node().name());
+  }
+
+  /** Runs until SIGTERM; the argument is the path of the configuration file. */
+  public static void main(String[] arguments) {
+    Daemon.run("vmstore-compute", arguments, file -> new ComputeDaemon(ComputeSettings.read(file)));
+  }
+
+  @Override
+  public NodeSettings node() {
+    return settings.node();
+  }
+
+  @Override
+  public void open(Resources resources) {
+    compute
+        .scheduler(resources.add(SystemScheduler.create("vmstore-compute")))
+        .store(resources.add(FileStateStore.open(settings.node().stateDirectory())))
+        .connector(ComputeStorage.connector(settings, resources));
+  }
+
+  @Override
+  public void start(Transport transport) {
+    compute.transport(transport).start();
+  }
+}

@@ -1,0 +1,123 @@
+package io.vmstore.examples.daemon;
+
+import io.vmstore.error.VmStoreException;
+import io.vmstore.examples.broker.Brokers;
+import io.vmstore.model.Deadline;
+import io.vmstore.spi.Transport;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What both daemons do alike: read the file, wait for the broker, work, end on SIGTERM. */
+final class Daemon {
+  /** A role that is ready but for its broker. */
+  interface Role {
+    /** {@return what every node has} */
+    NodeSettings node();
+
+    /** Opens what the role acts upon. */
+    void open(Resources resources);
+
+    /** Begins to answer requests; called again with another transport when it failed. */
+    void start(Transport transport);
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+  private static final int USAGE = 2;
+  private static final int FAILURE = 1;
+
+  private final String name;
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private final Resources resources = new Resources();
+
+  private Daemon(String name) {
+    this.name = name;
+  }
+
+  /**
+   * Runs a daemon to its end and the process with it.
+   *
+   * @param arguments the path of the configuration file
+   * @param reader reads the file
+   */
+  static void run(String name, String[] arguments, Function<Path, Role> reader) {
+    if (arguments.length != 1) {
+      fail("usage: " + name + " FILE\n  FILE  the configuration; etc/ holds examples", USAGE);
+      return;
+    }
+    Role role;
+    try {
+      role = reader.apply(Path.of(arguments[0]));
+    } catch (VmStoreException e) {
+      fail(
+          "%s: %s%n  cause       %s%n  correction  %s"
+              .formatted(name, e.problem(), e.reason(), e.correction()),
+          USAGE);
+      return;
+    }
+    new Daemon(name).run(role);
+  }
+
+  @SuppressWarnings("SystemOut") // nothing is logged yet
+  private static void fail(String text, int exitCode) {
+    System.err.println(text);
+    System.exit(exitCode);
+  }
+
+  private void run(Role role) {
+    Thread hook = new Thread(this::end, name + "-stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      role.open(resources);
+      NodeSettings node = role.node();
+      new BrokerWait(node.broker().addresses(), Deadline.after(node.brokerWait()), this::pause)
+          .until(() -> work(role));
+      LOG.info("{} ready: node '{}' at {}", name, node.name(), node.broker());
+      stopping.await();
+    } catch (VmStoreException | InterruptedException e) {
+      if (stopping.getCount() > 0) {
+        LOG.error("{} cannot start: {}", name, e.getMessage());
+        LOG.debug("the failure", e);
+        Runtime.getRuntime().removeShutdownHook(hook);
+        resources.close();
+        System.exit(FAILURE);
+      }
+    }
+  }
+
+  private Transport work(Role role) {
+    Transport transport =
+        resources.add(Brokers.connect(role.node().broker(), NodeSettings.FOR_EVER));
+    try {
+      role.start(transport);
+      return transport;
+    } catch (VmStoreException e) {
+      resources.close(transport);
+      throw e;
+    }
+  }
+
+  private void pause(Duration time) {
+    try {
+      if (stopping.await(time.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw Resources.stopping();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Resources.stopping();
+    }
+  }
+
+  private void end() {
+    LOG.info("{} stopping", name);
+    stopping.countDown();
+    resources.close();
+    LOG.info("{} stopped", name);
+    // A stop that was asked for is no failure; the JVM would say 143.
+    Runtime.getRuntime().halt(0);
+  }
+}

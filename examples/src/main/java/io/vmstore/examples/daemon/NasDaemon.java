@@ -1,0 +1,41 @@
+package io.vmstore.examples.daemon;
+
+import io.vmstore.core.NasNode;
+import io.vmstore.core.SystemScheduler;
+import io.vmstore.core.state.FileStateStore;
+import io.vmstore.spi.Transport;
+
+/** {@code vmstore-nas}: a NAS on ZFS and LIO, or on files. */
+public final class NasDaemon implements Daemon.Role {
+  private final NasSettings settings;
+  private final NasNode.Builder nas;
+
+  private NasDaemon(NasSettings settings) {
+    this.settings = settings;
+    this.nas = NasNode.builder(settings.node().name(), settings.pools().get(0));
+  }
+
+  /** Runs until SIGTERM; the argument is the path of the configuration file. */
+  public static void main(String[] arguments) {
+    Daemon.run("vmstore-nas", arguments, file -> new NasDaemon(NasSettings.read(file)));
+  }
+
+  @Override
+  public NodeSettings node() {
+    return settings.node();
+  }
+
+  @Override
+  public void open(Resources resources) {
+    NasStorage storage = NasStorage.open(settings, resources);
+    nas.scheduler(resources.add(SystemScheduler.create("vmstore-nas")))
+        .store(resources.add(FileStateStore.open(settings.node().stateDirectory())))
+        .zvols(storage.zvols())
+        .exporter(storage.exporter());
+  }
+
+  @Override
+  public void start(Transport transport) {
+    nas.transport(transport).start();
+  }
+}

@@ -1,0 +1,110 @@
+package io.vmstore.examples.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vmstore.CallOptions;
+import io.vmstore.MapZvol;
+import io.vmstore.NasService;
+import io.vmstore.core.VmStore;
+import io.vmstore.examples.broker.BrokerLogin;
+import io.vmstore.examples.broker.Brokers;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.Mapping;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Transport;
+import io.vmstore.testkit.broker.EmbeddedBroker;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DaemonTest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final ZvolName ZVOL = ZvolName.parse("tank/vm-17");
+
+  @TempDir Path folder;
+
+  @Test
+  void daemonsShouldMapAndEndCleanly() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start();
+        DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank", broker.port());
+        DaemonProcess compute =
+            start(ComputeDaemon.class, "compute1", "local.loop.devices = never", broker.port())) {
+      nas.awaitLog("vmstore-nas ready");
+      compute.awaitLog("vmstore-compute ready");
+      Mapping mapping = map(broker.port());
+      assertThat(mapping.stablePath().toPath()).exists();
+      assertThat(nas.terminate()).isZero();
+      assertThat(compute.terminate()).isZero();
+      nas.awaitLog("vmstore-nas stopped");
+    }
+  }
+
+  @Test
+  void daemonShouldWaitForItsBrokerAndEndMeanwhile() throws Exception {
+    try (DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank", 1)) {
+      nas.awaitLog("waiting for the broker at 127.0.0.1:1");
+      assertThat(nas.terminate()).isZero();
+    }
+  }
+
+  @Test
+  void wrongSettingShouldEndTheDaemonWithExitCode2() throws Exception {
+    try (DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank/vm", 1)) {
+      assertThat(nas.exitCode()).isEqualTo(2);
+      nas.awaitLog("value 'tank/vm' of key 'pools'");
+      nas.awaitLog("correction");
+    }
+  }
+
+  @Test
+  void secondDaemonOverTheSameStateShouldEndWithExitCode1() throws Exception {
+    try (DaemonProcess first = start(NasDaemon.class, "nas1", "pools = tank", 1)) {
+      first.awaitLog("waiting for the broker");
+      DaemonProcess second = start(NasDaemon.class, "nas1", "pools = tank", 1);
+      assertThat(second.exitCode()).isEqualTo(1);
+      second.awaitLog("vmstore-nas cannot start: FAILED_PRECONDITION");
+    }
+  }
+
+  private DaemonProcess start(Class<?> daemon, String name, String more, int port)
+      throws IOException {
+    Path password = Files.writeString(folder.resolve("password"), EmbeddedBroker.GUEST + "\n");
+    String text =
+        """
+        node.name = %s
+        broker.addresses = 127.0.0.1:%d
+        broker.username = %s
+        broker.password.file = %s
+        state.directory = %s
+        storage = local
+        local.directory = %s
+        %s
+        """
+            .formatted(
+                name,
+                port,
+                EmbeddedBroker.GUEST,
+                password,
+                folder.resolve(name),
+                folder.resolve("storage"),
+                more);
+    return DaemonProcess.start(
+        daemon, Files.writeString(folder.resolve(name + ".properties"), text));
+  }
+
+  private static Mapping map(int port) {
+    String guest = EmbeddedBroker.GUEST;
+    BrokerLogin login = new BrokerLogin("127.0.0.1:" + port, guest, guest, "/", false);
+    try (Transport transport = Brokers.connect(login, TIMEOUT)) {
+      NasService nas = VmStore.over(transport).nas(new NodeName("nas1"));
+      return nas.mapZvol(
+              new MapZvol(ZVOL, new NodeName("compute1"), ByteSize.mebibytes(64)),
+              CallOptions.within(TIMEOUT))
+          .join();
+    }
+  }
+}
