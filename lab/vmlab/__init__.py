@@ -1,0 +1,1 @@
+"""A laboratory of emulated machines with the kernel's own ZFS, LIO and open-iscsi."""
