@@ -1,0 +1,85 @@
+"""The command line: which scenarios to run, and what is left of a run."""
+
+import argparse
+import importlib
+import pkgutil
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from vmlab import scenarios
+from vmlab.lab import Lab
+from vmlab.report import LabError, Report, Unexpected, fatal
+
+OUT = Path(__file__).resolve().parent.parent / "out"
+
+
+def main(arguments: list) -> int:
+    known = {module.name: module for module in pkgutil.iter_modules(scenarios.__path__)}
+    parser = argparse.ArgumentParser(prog="lab/run", description="Runs scenarios on real kernels in emulated machines.")
+    parser.add_argument("--list", action="store_true", help="say what scenarios there are")
+    parser.add_argument("--keep", action="store_true", help="leave the guests of a scenario up until Ctrl-C")
+    parser.add_argument("scenario", nargs="*", metavar="SCENARIO", help="one of: " + " ".join(known))
+    options = parser.parse_args(arguments)
+    if options.list:
+        for name in known:
+            print(f"{name:12} {load(name).__doc__.strip().splitlines()[0]}")
+        return 0
+    unknown = set(options.scenario) - known.keys()
+    if unknown or not options.scenario:
+        return fatal(f"no scenario {' '.join(sorted(unknown))!r}; there are: {' '.join(known)}")
+    return run(options.scenario, options.keep)
+
+
+def load(name: str):
+    return importlib.import_module(f"vmlab.scenarios.{name}")
+
+
+def run(names: list, keep: bool) -> int:
+    # Being told to end runs the same `finally` as Ctrl-C does; and a shell's `&` leaves SIGINT ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
+    report = Report()
+    directory = OUT / time.strftime("%Y%m%d-%H%M%S")
+    try:
+        for name in names:
+            run_one(name, report, directory / name, keep)
+    except KeyboardInterrupt:
+        report.progress("interrupted")
+        report.failed += 1
+    report.summary()
+    return 0 if report.failed == 0 else 1
+
+
+def run_one(name: str, report: Report, out: Path, keep: bool) -> None:
+    scenario = load(name)
+    report.progress(f"scenario {name}")
+    out.mkdir(parents=True)
+    with open(out / "report.txt", "w") as report.copy:
+        failed_before = report.failed
+        try:
+            topology = getattr(scenario, "NODES", None)
+            with Lab(report, out, topology) if topology else Lab(report, out) as lab:
+                try:
+                    scenario.run(lab)
+                finally:
+                    if report.failed > failed_before or sys.exc_info()[0]:
+                        lab.collect_evidence()
+                    if keep:
+                        wait_for_interrupt(lab)
+        except Exception as broken:
+            # Not a check that failed: what all further checks need is not there.
+            report.failed += 1
+            plain = isinstance(broken, (LabError, Unexpected))
+            report.progress(f"cannot go on: {broken if plain else traceback.format_exc()}")
+    report.copy = None
+
+
+def wait_for_interrupt(lab: Lab) -> None:
+    lab.report.progress("kept until Ctrl-C; log in with\n" + lab.describe())
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        pass

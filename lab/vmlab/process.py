@@ -1,0 +1,49 @@
+"""Programs the lab starts on the host: each is ended by its pid, and none outlives the lab, however that ends."""
+
+import signal
+import socket
+import subprocess
+import time
+
+from vmlab.report import LabError
+
+
+def start(command: list, log, **options) -> subprocess.Popen:
+    """
+    Starts a program that the kernel kills when the lab dies. Call it on the main thread only: the kernel watches the
+    thread that started it. A session of its own keeps a terminal's Ctrl-C from it, so that logs can still be collected.
+    """
+    guarded = ["setpriv", "--pdeathsig", "KILL", "--", *map(str, command)]
+    return subprocess.Popen(
+        guarded, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **options
+    )
+
+
+def stop(process: subprocess.Popen, with_signal=signal.SIGTERM, patience: float = 10) -> None:
+    """Ends a program; one that does not end in time is killed."""
+    if process.poll() is None:
+        process.send_signal(with_signal)
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(holds, seconds: float, what: str, every: float = 0.05):
+    """Returns the first true answer of holds(), asking often until the time is up."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = holds()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise LabError(f"waited {seconds:.0f} s in vain for {what}")
+        time.sleep(every)
