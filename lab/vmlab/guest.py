@@ -223,6 +223,7 @@ class Guest:
         number = f"{self._number:02x}"
         return [
             "qemu-system-x86_64", "-nodefaults", "-display", "none", "-no-reboot", "-name", self.name,
+            # One processor: three guests share a machine, and an emulated spinlock waits for a core as well.
             *accelerator(), "-M", "q35", "-smp", 1, "-m", self.node.memory,
             "-kernel", self._around.image.kernel, "-initrd", self._around.image.initrd, "-append", self._boot_line(),
             "-chardev", f"file,id=console,path={self._console},append=on", "-serial", "chardev:console",

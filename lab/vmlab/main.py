@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 
 from vmlab import scenarios
-from vmlab.lab import Lab
+from vmlab.lab import DISTRIBUTION, Lab
 from vmlab.report import LabError, Report, Unexpected, fatal
 
 OUT = Path(__file__).resolve().parent.parent / "out"
@@ -45,12 +45,22 @@ def run(names: list, keep: bool) -> int:
     directory = OUT / time.strftime("%Y%m%d-%H%M%S")
     try:
         for name in names:
+            require_distribution(name)
+        for name in names:
             run_one(name, report, directory / name, keep)
+    except LabError as missing:
+        return fatal(str(missing))
     except KeyboardInterrupt:
         report.progress("interrupted")
         report.failed += 1
     report.summary()
     return 0 if report.failed == 0 else 1
+
+
+def require_distribution(name: str) -> None:
+    """Says before anything boots that there is nothing to run."""
+    if getattr(load(name), "RUNS_VMSTORE", True) and not (DISTRIBUTION / "bin" / "vmstore").exists():
+        raise LabError(f"'{name}' runs {DISTRIBUTION}, which is not there: build it, `mvn -DskipTests package`")
 
 
 def run_one(name: str, report: Report, out: Path, keep: bool) -> None:

@@ -6,6 +6,8 @@ from vmlab.kernel import look
 from vmlab.process import wait_until
 from vmlab.report import expect, expect_equal
 
+RUNS_VMSTORE = False
+
 MIB = 1 << 20
 SIZE = 64 * MIB
 SERIAL = str(uuid.uuid4())
