@@ -39,12 +39,13 @@ class Broker:
     def start(self) -> None:
         with open(self._log, "a") as log:
             self._epmd = self._epmd or process.start(["epmd", "-port", self._epmd_port, "-address", "127.0.0.1"], log)
-            self._server = process.start([SERVER], log, env=self._environment())
+            # A script that waits for its child, the runtime, and takes it along when told to end.
+            self._server = process.start([SERVER], log, when_lab_dies="TERM", env=self._environment())
         process.wait_until(self._answers, 90, f"the broker to start, see {self._log}")
 
     def kill(self) -> None:
         """As a crash of its machine: nothing is told, nothing is closed."""
-        # The server is a script and the runtime its child; both are in the session that was made for them.
+        # Script and runtime are both in the session that was made for them.
         os.killpg(self._server.pid, signal.SIGKILL)
         self._server.wait()
 

@@ -1,5 +1,6 @@
 """A laboratory for one scenario: its machines, their network, and whatever else it asks for."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from vmlab import process
 from vmlab.guest import Guest, Node, Surroundings
 from vmlab.image import ensure_image
 from vmlab.report import Report
@@ -18,6 +20,7 @@ DISTRIBUTION = REPOSITORY / "examples" / "target" / "dist"
 NAS = Node("nas", "nas", memory=2048)
 COMPUTE1 = Node("compute1", "compute")
 COMPUTE2 = Node("compute2", "compute")
+USUAL = (NAS, COMPUTE1, COMPUTE2)
 
 # What is worth having from a guest after a failure; each runs by itself and may fail.
 EVIDENCE = {
@@ -39,13 +42,14 @@ class Lab:
     the guests are, last added first.
     """
 
-    def __init__(self, report: Report, out: Path, nodes: tuple = (NAS, COMPUTE1, COMPUTE2)):
+    def __init__(self, report: Report, out: Path, nodes: tuple = USUAL):
         self.report = report
         self.out = out
         self.work = Path(tempfile.mkdtemp(prefix="vmlab-"))
         self._nodes = nodes
         self._guests = {}
-        self._endings = [lambda: shutil.rmtree(self.work, ignore_errors=True)]
+        self._endings = contextlib.ExitStack()
+        self.on_close(lambda: shutil.rmtree(self.work, ignore_errors=True))
 
     def __enter__(self) -> "Lab":
         try:
@@ -74,7 +78,7 @@ class Lab:
         return [guest for guest in self._guests.values() if role in (None, guest.node.role)]
 
     def on_close(self, ending) -> None:
-        self._endings.append(ending)
+        self._endings.callback(ending)
 
     def check(self, name: str):
         return self.report.check(name)
@@ -101,5 +105,5 @@ class Lab:
         self.report.progress(f"all guests are up, {time.monotonic() - start:.1f} s after power on")
 
     def _close(self) -> None:
-        while self._endings:
-            self._endings.pop()()
+        with process.undisturbed():
+            self._endings.close()

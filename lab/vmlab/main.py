@@ -4,13 +4,12 @@ import argparse
 import importlib
 import pkgutil
 import signal
-import sys
 import time
 import traceback
 from pathlib import Path
 
 from vmlab import scenarios
-from vmlab.lab import DISTRIBUTION, Lab
+from vmlab.lab import DISTRIBUTION, USUAL, Lab
 from vmlab.report import LabError, Report, Unexpected, fatal
 
 OUT = Path(__file__).resolve().parent.parent / "out"
@@ -68,23 +67,33 @@ def run_one(name: str, report: Report, out: Path, keep: bool) -> None:
     report.progress(f"scenario {name}")
     out.mkdir(parents=True)
     with open(out / "report.txt", "w") as report.copy:
-        failed_before = report.failed
         try:
-            topology = getattr(scenario, "NODES", None)
-            with Lab(report, out, topology) if topology else Lab(report, out) as lab:
-                try:
-                    scenario.run(lab)
-                finally:
-                    if report.failed > failed_before or sys.exc_info()[0]:
-                        lab.collect_evidence()
-                    if keep:
-                        wait_for_interrupt(lab)
+            topology = getattr(scenario, "NODES", USUAL)
+            with Lab(report, out, topology) as lab:
+                observe(scenario, lab)
+                if keep:
+                    wait_for_interrupt(lab)
         except Exception as broken:
-            # Not a check that failed: what all further checks need is not there.
-            report.failed += 1
-            plain = isinstance(broken, (LabError, Unexpected))
-            report.progress(f"cannot go on: {broken if plain else traceback.format_exc()}")
+            give_up(report, broken)
     report.copy = None
+
+
+def observe(scenario, lab: Lab) -> None:
+    """Runs the checks, and keeps what the guests know when one of them fails."""
+    failed_before = lab.report.failed
+    try:
+        scenario.run(lab)
+    except Exception as broken:
+        give_up(lab.report, broken)
+    if lab.report.failed > failed_before:
+        lab.collect_evidence()
+
+
+def give_up(report: Report, broken: Exception) -> None:
+    """Not a check that failed: what all further checks need is not there."""
+    report.failed += 1
+    plain = isinstance(broken, (LabError, Unexpected))
+    report.progress(f"cannot go on: {broken if plain else ''.join(traceback.format_exception(broken))}")
 
 
 def wait_for_interrupt(lab: Lab) -> None:

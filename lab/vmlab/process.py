@@ -1,5 +1,6 @@
 """Programs the lab starts on the host: each is ended by its pid, and none outlives the lab, however that ends."""
 
+import contextlib
 import signal
 import socket
 import subprocess
@@ -8,12 +9,13 @@ import time
 from vmlab.report import LabError
 
 
-def start(command: list, log, **options) -> subprocess.Popen:
+def start(command: list, log, when_lab_dies="KILL", **options) -> subprocess.Popen:
     """
-    Starts a program that the kernel kills when the lab dies. Call it on the main thread only: the kernel watches the
-    thread that started it. A session of its own keeps a terminal's Ctrl-C from it, so that logs can still be collected.
+    Starts a program to which the kernel sends a signal when the lab dies. Call it on the main thread only: the kernel
+    watches the thread that started it. A session of its own keeps a terminal's Ctrl-C from it, so that logs can still be
+    collected.
     """
-    guarded = ["setpriv", "--pdeathsig", "KILL", "--", *map(str, command)]
+    guarded = ["setpriv", "--pdeathsig", when_lab_dies, "--", *map(str, command)]
     return subprocess.Popen(
         guarded, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **options
     )
@@ -28,6 +30,17 @@ def stop(process: subprocess.Popen, with_signal=signal.SIGTERM, patience: float 
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextlib.contextmanager
+def undisturbed():
+    """Runs a block to its end, whoever says Ctrl-C or SIGTERM meanwhile."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def free_port() -> int:
