@@ -16,7 +16,7 @@ CODES = (
     "INVALID_ARGUMENT NOT_FOUND ALREADY_EXISTS FAILED_PRECONDITION BUSY RESOURCE_EXHAUSTED PERMISSION_DENIED UNAVAILABLE"
     " DEADLINE_EXCEEDED CANCELLED UNIMPLEMENTED INTERNAL"
 ).split()
-READY_SECONDS = 180
+READY_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -102,10 +102,10 @@ class Cli:
             "VMSTORE_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         }
 
-    def call(self, *words, timeout: int = 60) -> Answer:
+    def call(self, *words, timeout: int = 120) -> Answer:
         return self.started(*words, timeout=timeout).answer()
 
-    def started(self, *words, timeout: int = 60) -> "Call":
+    def started(self, *words, timeout: int = 120) -> "Call":
         """A call that runs while the caller does something else, such as making another one."""
         call = Call([str(word) for word in words], timeout, self._environment)
         self._processes.append(call.process)
