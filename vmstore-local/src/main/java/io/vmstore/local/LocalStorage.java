@@ -132,6 +132,10 @@ public final class LocalStorage implements AutoCloseable {
         .build();
   }
 
+  Parts parts() {
+    return parts;
+  }
+
   /** {@return a manager of the volumes in all pools} */
   public ZvolManager zvolManager() {
     return manager();
