@@ -14,6 +14,9 @@ import java.util.concurrent.CompletableFuture;
  * BUSY.
  */
 public interface ComputeService {
+  /** The detail of a refusal that says which mapping of the volume the node knows of. */
+  String NEWER_GENERATION = "newer_generation";
+
   /**
    * {@return the name under which this node logs in to targets: the one name a target must admit}
    */
@@ -21,7 +24,8 @@ public interface ComputeService {
 
   /**
    * Logs in to the target, waits for the device, proves that its unit serial number is the volume's
-   * id, and returns it. The same attachment again gives the same device.
+   * id, and returns it. The same attachment again gives the same device. What an older mapping of
+   * the volume left here is detached first.
    *
    * <p>After a failure there is no session, no node record and no device of this target, unless
    * {@code outcomeUnknown()}.
@@ -31,8 +35,9 @@ public interface ComputeService {
    * <ul>
    *   <li>UNAVAILABLE when no portal of the target can be reached;
    *   <li>PERMISSION_DENIED when the target does not admit this node;
-   *   <li>FAILED_PRECONDITION when the device is another disk than the one asked for, or the
-   *       generation is older than the attached one;
+   *   <li>FAILED_PRECONDITION when the device is another disk than the one asked for, when the
+   *       generation is older than the attached one or was detached already, or when the device of
+   *       an older mapping is still open;
    *   <li>DEADLINE_EXCEEDED when no device appeared in time.
    * </ul>
    */
@@ -44,10 +49,17 @@ public interface ComputeService {
    *
    * <p>Fails with FAILED_PRECONDITION when the device is open (naming the process) or used by
    * another device; it then stays attached and usable. A generation older than the attached one is
-   * FAILED_PRECONDITION too.
+   * FAILED_PRECONDITION too, with the newer one in the detail {@value #NEWER_GENERATION}.
    */
   CompletableFuture<Void> detach(DetachTarget request, CallOptions options);
 
   /** {@return the targets attached to this node, ordered by name} */
   CompletableFuture<List<AttachedDevice>> listDevices(CallOptions options);
+
+  /**
+   * Compares the records with the devices, as {@link NasService#reconcile} does on a NAS.
+   *
+   * @return what differs, and what was, or would be, done about each; empty when nothing differs
+   */
+  CompletableFuture<List<Finding>> reconcile(Repair repair, CallOptions options);
 }

@@ -70,6 +70,26 @@ public interface NasService {
   CompletableFuture<Void> unmapZvol(ZvolName zvol, CallOptions options);
 
   /**
+   * Takes a volume away from a compute node that is dead or cut off. The node is not asked: its
+   * access is ended on the NAS, and only once its session is seen gone is the volume free for
+   * another node. What the node had not flushed is lost, and its processes get I/O errors. When it
+   * is back, the NAS has it drop the device; that is tried until the node confirms it, over every
+   * restart.
+   *
+   * <p>A volume that is not mapped is left as it is, successfully.
+   *
+   * <p>Fails with
+   *
+   * <ul>
+   *   <li>NOT_FOUND when there is no such volume;
+   *   <li>DEADLINE_EXCEEDED with {@code outcomeUnknown()} when the session was not seen gone in
+   *       time; the volume stays UNMAPPING, and fencing it goes on;
+   *   <li>BUSY when an operation of the volume was still under way at the deadline.
+   * </ul>
+   */
+  CompletableFuture<Void> forceUnmapZvol(ZvolName zvol, CallOptions options);
+
+  /**
    * Destroys a volume and its data. A volume that is not there is success: a repeated delete gives
    * the first one's answer.
    *
@@ -88,4 +108,14 @@ public interface NasService {
    * exist gives an empty list}
    */
   CompletableFuture<List<ZvolStatus>> listZvols(ZvolQuery query, CallOptions options);
+
+  /**
+   * Compares the records with the pools and the exports. The NAS does so by itself when it starts
+   * and after every call of unknown outcome, and settles what is its own; this call also shows what
+   * nobody owns, and removes that only with {@link Repair#SETTLE}, through the same steps that a
+   * request takes.
+   *
+   * @return what differs, and what was, or would be, done about each; empty when nothing differs
+   */
+  CompletableFuture<List<Finding>> reconcile(Repair repair, CallOptions options);
 }

@@ -11,18 +11,19 @@ import java.util.List;
  * Exports volumes over iSCSI, each as LUN 0 of a target of its own that admits one initiator.
  *
  * <p>The target's name carries the volume's id, so a name used again never shows an older volume's
- * data. An export is derived state: it need not survive a restart of the machine, because the role
- * makes it again from its records.
+ * data, and the number of the mapping, so an initiator that was shut out can never resume an old
+ * session, with what it still holds in its queues, at a later mapping. An export is derived state:
+ * it need not survive a restart of the machine, because the role makes it again from its records.
  *
  * <p>Implementations must pass {@code TargetExporterContract} of vmstore-testkit. Rules for all
  * ports: see the package.
  */
 public interface TargetExporter extends AutoCloseable {
   /**
-   * {@return where the volume is, or would be, exported} The answer depends on the volume and the
-   * configuration only, so that it can be recorded before the effect.
+   * {@return where the volume is, or would be, exported for a mapping} The answer depends on the
+   * arguments and the configuration only, so that it is known before the effect.
    */
-  Target targetOf(ZvolName zvol, VolumeId id);
+  Target targetOf(ZvolName zvol, VolumeId id, long generation);
 
   /**
    * Exports the volume to exactly one initiator. The same export again has no further effect; a
@@ -33,17 +34,19 @@ public interface TargetExporter extends AutoCloseable {
    *
    * @param zvol the volume, whose device must exist
    * @param id its identity, which becomes the unit serial number
+   * @param generation the number of the mapping
    * @param initiator the only name admitted
    * @throws io.vmstore.error.VmStoreException
    *     <ul>
-   *       <li>FAILED_PRECONDITION: the volume is exported to another initiator, its device is held
-   *           by something else, or the target of that name shows another volume
+   *       <li>FAILED_PRECONDITION: the volume is exported to another initiator or for another
+   *           mapping, its device is held by something else, or the target of that name shows
+   *           another volume
    *       <li>UNAVAILABLE: the kernel has no iSCSI target support, or a portal's address is not on
    *           this machine
    *       <li>RESOURCE_EXHAUSTED: the kernel refuses more targets
    *     </ul>
    */
-  Export export(Zvol zvol, VolumeId id, Iqn initiator, Deadline deadline);
+  Export export(Zvol zvol, VolumeId id, long generation, Iqn initiator, Deadline deadline);
 
   /**
    * Ends the volume's export and releases its device. No export is success; a half-made or

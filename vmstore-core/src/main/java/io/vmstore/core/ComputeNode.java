@@ -9,6 +9,7 @@ import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.Transport;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +22,12 @@ import org.jspecify.annotations.Nullable;
 public final class ComputeNode {
   private final NodeName name;
   private final ComputeService service;
+  private final CompletableFuture<Void> recovered;
 
-  private ComputeNode(NodeName name, ComputeService service) {
+  private ComputeNode(NodeName name, ComputeService service, CompletableFuture<Void> recovered) {
     this.name = name;
     this.service = service;
+    this.recovered = recovered;
   }
 
   /**
@@ -44,6 +47,14 @@ public final class ComputeNode {
   /** {@return the role itself, for calls from this process} */
   public ComputeService service() {
     return service;
+  }
+
+  /**
+   * {@return completes once everything that was attached before is attached again} The node answers
+   * requests meanwhile.
+   */
+  public CompletableFuture<Void> recovered() {
+    return recovered.copy();
   }
 
   /** Collects what a compute node acts upon. Everything is required. */
@@ -83,7 +94,8 @@ public final class ComputeNode {
     }
 
     /**
-     * Reads the records and begins to answer requests.
+     * Reads the records, begins to answer requests, and in the background brings what is there to
+     * what is on record.
      *
      * @throws io.vmstore.error.VmStoreException INTERNAL: a record cannot be read; ALREADY_EXISTS:
      *     another node listens under this name; UNAVAILABLE: the broker cannot be reached
@@ -97,7 +109,7 @@ public final class ComputeNode {
               Objects.requireNonNull(scheduler, "scheduler"));
       Objects.requireNonNull(transport, "transport")
           .serve(name, RequestDispatcher.forCompute(service));
-      return new ComputeNode(name, service);
+      return new ComputeNode(name, service, service.recover());
     }
   }
 }

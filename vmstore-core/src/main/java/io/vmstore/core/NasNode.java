@@ -13,6 +13,7 @@ import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Transport;
 import io.vmstore.spi.ZvolManager;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +25,12 @@ import org.jspecify.annotations.Nullable;
 public final class NasNode {
   private final NodeName name;
   private final NasService service;
+  private final CompletableFuture<Void> recovered;
 
-  private NasNode(NodeName name, NasService service) {
+  private NasNode(NodeName name, NasService service, CompletableFuture<Void> recovered) {
     this.name = name;
     this.service = service;
+    this.recovered = recovered;
   }
 
   /**
@@ -48,6 +51,14 @@ public final class NasNode {
   /** {@return the role itself, for calls from this process} */
   public NasService service() {
     return service;
+  }
+
+  /**
+   * {@return completes once every mapping of before is exported again and what was under way has
+   * ended} The node answers requests meanwhile.
+   */
+  public CompletableFuture<Void> recovered() {
+    return recovered.copy();
   }
 
   /** Collects what a NAS acts upon. Everything is required. */
@@ -96,7 +107,8 @@ public final class NasNode {
     }
 
     /**
-     * Reads the records and begins to answer requests.
+     * Reads the records, begins to answer requests, and in the background brings what is there to
+     * what is on record.
      *
      * @throws io.vmstore.error.VmStoreException INTERNAL: a record cannot be read; ALREADY_EXISTS:
      *     another node listens under this name; UNAVAILABLE: the broker cannot be reached
@@ -113,7 +125,7 @@ public final class NasNode {
               Objects.requireNonNull(scheduler, "scheduler"));
       LocalNasService service = new LocalNasService(ports);
       messages.serve(name, RequestDispatcher.forNas(service, defaultPool));
-      return new NasNode(name, service);
+      return new NasNode(name, service, service.recover());
     }
   }
 }

@@ -9,20 +9,26 @@ import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 
 /**
- * What a compute node remembers of an export that it attaches, has attached or is detaching. It is
- * written before the first effect and removed after the last.
+ * What a compute node remembers of a volume: an export that it attaches, has attached or is
+ * detaching, or that it has detached. It is written before the first effect and after the last.
  *
  * @param volume the volume
- * @param target where it is exported
+ * @param target where it is, or was, exported
  * @param generation the number of the mapping
+ * @param attached whether the device is wanted; false once it was given back, when only the number
+ *     still matters: a late message of that mapping must not bring it back
+ * @param order grows with every record written, so that the oldest memories can be dropped
  */
-record AttachmentRecord(VolumeId volume, Target target, long generation) {
+record AttachmentRecord(
+    VolumeId volume, Target target, long generation, boolean attached, long order) {
   byte[] encode() {
     ObjectNode json = Json.object();
     json.put("volume", volume.toString());
     json.put("target", target.iqn().value());
     target.portals().forEach(portal -> json.withArray("portals").add(portal.toString()));
     json.put("generation", generation);
+    json.put("attached", attached);
+    json.put("order", order);
     return Json.write(json);
   }
 
@@ -33,6 +39,8 @@ record AttachmentRecord(VolumeId volume, Target target, long generation) {
         new Target(
             new Iqn(json.text("target")),
             json.texts("portals").stream().map(Portal::parse).toList()),
-        json.number("generation"));
+        json.number("generation"),
+        json.flag("attached"),
+        json.number("order"));
   }
 }

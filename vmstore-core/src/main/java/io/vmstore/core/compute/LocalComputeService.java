@@ -5,13 +5,17 @@ import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
+import io.vmstore.Finding;
+import io.vmstore.Repair;
 import io.vmstore.core.flow.Answers;
 import io.vmstore.core.flow.Failures;
+import io.vmstore.core.flow.Reconciler;
 import io.vmstore.core.flow.Turns;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Iqn;
+import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.Scheduler;
@@ -34,6 +38,7 @@ public final class LocalComputeService implements ComputeService {
   private final Scheduler scheduler;
   private final AttachmentRecords records;
   private final Turns<VolumeId> turns;
+  private final Reconciler recovery;
 
   /**
    * Reads the records.
@@ -45,6 +50,7 @@ public final class LocalComputeService implements ComputeService {
     this.scheduler = scheduler;
     this.records = new AttachmentRecords(store);
     this.turns = new Turns<>(scheduler);
+    this.recovery = new Recovery(connector, scheduler, records, turns).reconciler();
   }
 
   @Override
@@ -96,65 +102,98 @@ public final class LocalComputeService implements ComputeService {
     return deadline.earlierBy(options.timeout().dividedBy(10));
   }
 
+  @Override
+  public CompletableFuture<List<Finding>> reconcile(Repair repair, CallOptions options) {
+    return answered("reconcile", options, deadline -> recovery.reconcile(repair, deadline));
+  }
+
+  /**
+   * Begins, in the background, to attach again what is on record; it goes on for as long as it
+   * takes.
+   *
+   * @return completes when nothing is left to attach
+   */
+  public CompletableFuture<Void> recover() {
+    return recovery.wake();
+  }
+
   private AttachedDevice attach(AttachTarget request, Deadline deadline) {
-    Optional<AttachmentRecord> before = records.find(request.volume());
-    before.ifPresent(record -> requireNotOlder(request.volume(), request.generation(), record));
-    records.put(new AttachmentRecord(request.volume(), request.target(), request.generation()));
+    VolumeId volume = request.volume();
+    Optional<AttachmentRecord> before = records.find(volume);
+    before.ifPresent(record -> requireNotOver(request, record));
+    before
+        .filter(record -> record.attached() && record.generation() < request.generation())
+        .ifPresent(older -> dropOlder(older, deadline));
+    records.attached(volume, request.target(), request.generation());
     ConnectedDevice device;
     try {
-      device = connector.connect(request.target(), request.volume(), deadline);
-      requireSame(request, device, deadline);
+      device = connector.connect(request.target(), volume, deadline);
+      requireSame(volume, request.target(), device, deadline);
     } catch (VmStoreException e) {
-      if (!e.outcomeUnknown() && before.isEmpty()) {
-        forget(request.volume());
+      boolean repeated =
+          before.filter(record -> record.generation() == request.generation()).isPresent();
+      if (!e.outcomeUnknown() && !repeated) {
+        forget(volume, request.target(), request.generation());
       }
       throw e;
     }
-    return attached(request.volume(), device);
+    return attached(volume, device);
+  }
+
+  /** An older mapping's device, of a NAS that took the volume away without asking this node. */
+  private void dropOlder(AttachmentRecord older, Deadline deadline) {
+    connector.disconnect(older.target(), older.volume(), deadline);
+    records.detached(older.volume(), older.target(), older.generation());
   }
 
   private void detach(DetachTarget request, Deadline deadline) {
-    Optional<AttachmentRecord> before = records.find(request.volume());
-    before.ifPresent(record -> requireNotOlder(request.volume(), request.generation(), record));
-    connector.disconnect(request.target(), request.volume(), deadline);
+    VolumeId volume = request.volume();
+    records.find(volume).ifPresent(record -> requireNotOlder(volume, request.generation(), record));
+    connector.disconnect(request.target(), volume, deadline);
     // Known here or not: a write of unknown outcome may have left a record in the store.
-    forget(request.volume());
+    forget(volume, request.target(), request.generation());
   }
 
   /** The device is gone by now, so a failure must not let the caller believe it attached. */
-  private void forget(VolumeId volume) {
+  private void forget(VolumeId volume, Target target, long generation) {
     try {
-      records.remove(volume);
+      records.detached(volume, target, generation);
     } catch (VmStoreException e) {
       throw Failures.withOutcome(e, true);
     }
   }
 
-  private static void requireNotOlder(VolumeId volume, long generation, AttachmentRecord record) {
-    if (generation < record.generation()) {
-      throw VmStoreException.builder(
-              ErrorCode.FAILED_PRECONDITION,
-              "a message about volume '" + volume + "' came too late")
-          .reason(
-              "it is for mapping "
-                  + generation
-                  + ", and mapping "
-                  + record.generation()
-                  + " is attached")
-          .correction("nothing has to be done: the volume was mapped again since")
-          .build();
+  private static void requireNotOver(AttachTarget request, AttachmentRecord record) {
+    requireNotOlder(request.volume(), request.generation(), record);
+    if (request.generation() == record.generation() && !record.attached()) {
+      throw tooLate(request.volume(), request.generation(), record.generation());
     }
   }
 
+  private static void requireNotOlder(VolumeId volume, long generation, AttachmentRecord record) {
+    if (generation < record.generation()) {
+      throw tooLate(volume, generation, record.generation());
+    }
+  }
+
+  private static VmStoreException tooLate(VolumeId volume, long generation, long known) {
+    return VmStoreException.builder(
+            ErrorCode.FAILED_PRECONDITION, "a message about volume '" + volume + "' came too late")
+        .reason("it is for mapping " + generation + ", and this node knows of mapping " + known)
+        .correction("repeat the call: the next mapping has a number of its own")
+        .detail(NEWER_GENERATION, Long.toString(known))
+        .build();
+  }
+
   /** The connector has compared them already; no adapter's mistake may hand over another disk. */
-  private void requireSame(AttachTarget request, ConnectedDevice device, Deadline deadline) {
-    if (!device.serial().equals(request.volume().toString())) {
-      connector.disconnect(request.target(), request.volume(), deadline);
+  private void requireSame(
+      VolumeId volume, Target target, ConnectedDevice device, Deadline deadline) {
+    if (!device.serial().equals(volume.toString())) {
+      connector.disconnect(target, volume, deadline);
       throw VmStoreException.builder(
               ErrorCode.FAILED_PRECONDITION, "device '" + device.device() + "' is the wrong disk")
-          .reason(
-              "its unit serial number is '" + device.serial() + "', not '" + request.volume() + "'")
-          .correction("see what the NAS exports at '" + request.target().iqn() + "'")
+          .reason("its unit serial number is '" + device.serial() + "', not '" + volume + "'")
+          .correction("see what the NAS exports at '" + target.iqn() + "'")
           .build();
     }
   }

@@ -31,6 +31,11 @@ public final class Failures {
         .build();
   }
 
+  /** {@return what a person reads about a failure} */
+  public static String text(Throwable throwable) {
+    return String.valueOf(of(throwable).getMessage());
+  }
+
   /** {@return the same failure, said to be certain or not} */
   public static VmStoreException withOutcome(VmStoreException failure, boolean outcomeUnknown) {
     if (failure.outcomeUnknown() == outcomeUnknown) {

@@ -80,6 +80,13 @@ public final class Turns<K> {
     return granted.thenCompose(nothing -> begin(key, work));
   }
 
+  /** {@return whether an operation of the key is under way} */
+  public boolean taken(K key) {
+    synchronized (turns) {
+      return turns.containsKey(key);
+    }
+  }
+
   private <T> CompletableFuture<T> begin(K key, Supplier<CompletableFuture<T>> work) {
     return Answers.of(work).whenComplete((value, failure) -> release(key));
   }

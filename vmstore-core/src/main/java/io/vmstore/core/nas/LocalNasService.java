@@ -1,23 +1,30 @@
 package io.vmstore.core.nas;
 
 import io.vmstore.CallOptions;
+import io.vmstore.Finding;
 import io.vmstore.MapZvol;
 import io.vmstore.NasService;
+import io.vmstore.Repair;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
 import io.vmstore.core.flow.Answers;
+import io.vmstore.core.flow.Failures;
+import io.vmstore.core.flow.Reconciler;
 import io.vmstore.core.flow.Turns;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.MappingState;
+import io.vmstore.model.OperationId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Zvol;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The NAS role on the node itself. Ports are called on the scheduler's threads; nothing waits for a
@@ -29,6 +36,8 @@ public final class LocalNasService implements NasService {
   private final NasPorts ports;
   private final VolumeRecords records;
   private final Turns<ZvolName> turns;
+  private final Fences fences;
+  private final Reconciler recovery;
 
   /**
    * Reads the records.
@@ -37,8 +46,21 @@ public final class LocalNasService implements NasService {
    */
   public LocalNasService(NasPorts ports) {
     this.ports = ports;
-    this.records = new VolumeRecords(ports.store());
+    Map<String, byte[]> stored = ports.store().readAll();
+    this.records = new VolumeRecords(ports.store(), stored);
+    this.fences = new Fences(ports.store(), stored);
     this.turns = new Turns<>(ports.scheduler());
+    this.recovery = new Recovery(ports, records, fences, turns).reconciler();
+  }
+
+  /**
+   * Begins, in the background, to bring the exports to what is on record and to end what was under
+   * way; it goes on for as long as it takes.
+   *
+   * @return completes when nothing is left to settle
+   */
+  public CompletableFuture<Void> recover() {
+    return recovery.wake();
   }
 
   @Override
@@ -67,8 +89,48 @@ public final class LocalNasService implements NasService {
                 zvol,
                 "unmap",
                 deadline.earlierBy(Budget.reserve(options.timeout())),
-                () ->
-                    new UnmapOperation(ports, records, zvol, options.operation(), deadline).run()));
+                () -> unmap(zvol, options.operation(), deadline)));
+  }
+
+  private CompletableFuture<Void> unmap(ZvolName zvol, OperationId operation, Deadline deadline) {
+    VolumeRecord record = records.find(zvol).orElse(null);
+    return record != null && record.forced()
+        ? fence(record, operation, deadline) // begun, and not to be turned back
+        : new UnmapOperation(ports, records, zvol, operation, deadline).run();
+  }
+
+  @Override
+  public CompletableFuture<Void> forceUnmapZvol(ZvolName zvol, CallOptions options) {
+    return answered(
+        "unmap by force",
+        zvol,
+        options,
+        deadline ->
+            turns.whenFree(
+                zvol,
+                "unmap by force",
+                deadline.earlierBy(Budget.reserve(options.timeout())),
+                () -> forceUnmap(zvol, options.operation(), deadline)));
+  }
+
+  private CompletableFuture<Void> forceUnmap(
+      ZvolName zvol, OperationId operation, Deadline deadline) {
+    VolumeRecord record = records.find(zvol).orElse(null);
+    return record != null && record.host() != null
+        ? fence(record, operation, deadline)
+        : new UnmapOperation(ports, records, zvol, operation, deadline).run();
+  }
+
+  private CompletableFuture<Void> fence(
+      VolumeRecord record, OperationId operation, Deadline deadline) {
+    FenceOperation fence = new FenceOperation(ports, records, fences, operation, deadline);
+    return CompletableFuture.runAsync(() -> fence.run(record), ports.scheduler())
+        .whenComplete((nothing, failure) -> recovery.wake());
+  }
+
+  @Override
+  public CompletableFuture<List<Finding>> reconcile(Repair repair, CallOptions options) {
+    return answered("reconcile", "all", options, deadline -> recovery.reconcile(repair, deadline));
   }
 
   @Override
@@ -114,6 +176,12 @@ public final class LocalNasService implements NasService {
     return new ZvolStatus(zvol.name(), zvol.size(), found.state(), found.host(), found.mapping());
   }
 
+  private void settleLater(@Nullable Throwable failure) {
+    if (failure != null && Failures.of(failure).outcomeUnknown()) {
+      recovery.wake();
+    }
+  }
+
   private <T> CompletableFuture<T> answered(
       String operation,
       Object subject,
@@ -123,7 +191,8 @@ public final class LocalNasService implements NasService {
     return Answers.by(
         deadline,
         ports.scheduler(),
-        Answers.of(() -> work.apply(deadline)),
+        Answers.of(() -> work.apply(deadline))
+            .whenComplete((value, failure) -> settleLater(failure)),
         () ->
             VmStoreException.builder(
                     ErrorCode.DEADLINE_EXCEEDED,

@@ -40,6 +40,12 @@ final class MapOperation {
   private final ComputeService compute;
   private final Undo undo = new Undo();
 
+  /** The latest mapping of the volume that the compute node knows of, when it told us. */
+  private volatile long newerGeneration;
+
+  /** Whether a volume is there that this mapping did not create. */
+  private volatile boolean adopted;
+
   MapOperation(
       NasPorts ports,
       VolumeRecords records,
@@ -111,7 +117,7 @@ final class MapOperation {
                         blocking(
                             () ->
                                 ports.zvols().ensure(zvol(), recorded.id(), request.size(), steps)),
-                    () -> removeCreated(recorded)))
+                    this::removeFresh))
         .thenCompose(zvol -> exported(zvol, intent));
   }
 
@@ -123,7 +129,7 @@ final class MapOperation {
 
   private CompletableFuture<Mapping> exported(Zvol zvol, VolumeRecord intent) {
     VolumeId actual = zvol.id().orElse(intent.id());
-    return blocking(() -> actual.equals(intent.id()) ? intent : put(intent.withId(actual)))
+    return blocking(() -> actual.equals(intent.id()) ? intent : put(intent.adopted(actual)))
         .thenCompose(
             record ->
                 undo.step(
@@ -135,7 +141,9 @@ final class MapOperation {
 
   private Export export(Zvol zvol, VolumeRecord record) {
     Intent intent = Objects.requireNonNull(record.intent());
-    return ports.exporter().export(zvol, record.id(), intent.initiator(), steps);
+    return ports
+        .exporter()
+        .export(zvol, record.id(), record.generation(), intent.initiator(), steps);
   }
 
   private CompletableFuture<Mapping> attached(Zvol zvol, VolumeRecord record, Export export) {
@@ -143,10 +151,11 @@ final class MapOperation {
     DetachTarget detach = new DetachTarget(export.target(), record.id(), record.generation());
     return undo.step(
             "attach",
-            // Operations of their own: a generation that was undone with its record comes again,
-            // and
-            // the node would answer it with what it remembers of the first.
-            () -> compute.attach(attach, CallOptions.within(left())),
+            // Operations of their own: a node must not answer one with what it remembers of another.
+            () ->
+                compute
+                    .attach(attach, CallOptions.within(left()))
+                    .whenComplete((device, failure) -> noteNewer(failure)),
             () -> compute.detach(detach, CallOptions.within(Budget.UNDO)))
         .thenCompose(device -> committed(zvol, record, export, device));
   }
@@ -165,37 +174,35 @@ final class MapOperation {
   private CompletableFuture<Void> restore(@Nullable VolumeRecord before) {
     return blocking(
         () -> {
-          if (before == null) {
+          if (before == null && !adopted) {
             records.remove(zvol());
           } else {
-            records.put(undone(before));
+            records.put(undone());
           }
           return null;
         });
   }
 
-  /** The generation just used stays used: a compute node may have seen it. */
-  private VolumeRecord undone(VolumeRecord before) {
-    return VolumeRecord.unmapped(zvol(), before.id(), before.generation() + 1, operation);
+  /** A generation that a compute node may have seen stays used. */
+  private VolumeRecord undone() {
+    VolumeRecord now = records.find(zvol()).orElseThrow();
+    return VolumeRecord.unmapped(
+        zvol(), now.id(), Math.max(now.generation(), newerGeneration), operation);
   }
 
-  private CompletableFuture<Void> removeCreated(VolumeRecord recorded) {
+  private CompletableFuture<Void> removeFresh() {
     return blocking(
         () -> {
-          Intent intent = Objects.requireNonNull(recorded.intent());
-          Deadline deadline = undoing();
-          boolean ours =
-              intent.fresh()
-                  && ports
-                      .zvols()
-                      .find(zvol(), deadline)
-                      .filter(zvol -> zvol.created() && recorded.id().equals(zvol.markedId()))
-                      .isPresent();
-          if (ours) {
-            ports.zvols().delete(zvol(), recorded.id(), deadline);
-          }
+          adopted = !FreshZvol.remove(ports, records.find(zvol()).orElseThrow(), undoing());
           return null;
         });
+  }
+
+  private void noteNewer(@Nullable Throwable failure) {
+    if (failure != null) {
+      String newer = Failures.of(failure).details().get(ComputeService.NEWER_GENERATION);
+      newerGeneration = newer == null ? 0 : Long.parseLong(newer);
+    }
   }
 
   private CompletableFuture<Void> unexport(VolumeId id) {

@@ -106,7 +106,9 @@ final class UnmapOperation {
   /** A mapping that never got its result has the target it would have had. */
   private Target target(VolumeRecord before) {
     Result result = before.result();
-    return result == null ? ports.exporter().targetOf(zvol, before.id()) : result.target();
+    return result == null
+        ? ports.exporter().targetOf(zvol, before.id(), before.generation())
+        : result.target();
   }
 
   private Duration left() {

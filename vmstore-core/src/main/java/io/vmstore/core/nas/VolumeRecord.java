@@ -12,6 +12,7 @@ import io.vmstore.model.OperationId;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param intent the mapping that is, is being made or is being ended; null when UNMAPPED or
  *     DELETING
  * @param result what the mapping came to; null unless it was once MAPPED and has not ended
+ * @param forced whether it is UNMAPPING without its compute node being asked
  */
 record VolumeRecord(
     ZvolName zvol,
@@ -35,15 +37,16 @@ record VolumeRecord(
     MappingState state,
     OperationId operation,
     @Nullable Intent intent,
-    @Nullable Result result) {
+    @Nullable Result result,
+    boolean forced) {
 
   /**
    * A mapping to be made.
    *
    * @param host the compute node
    * @param initiator the name it logs in with, the only one admitted
-   * @param fresh whether the volume had no record before, so that undoing removes a zvol this
-   *     mapping created
+   * @param fresh whether the volume had no record before and is not known to have been there, so
+   *     that undoing removes a zvol this mapping created
    */
   record Intent(NodeName host, Iqn initiator, boolean fresh) {}
 
@@ -62,35 +65,46 @@ record VolumeRecord(
     boolean needsResult = state == MappingState.MAPPED;
     if (hasIntent != (intent != null)
         || (needsResult && result == null)
-        || (!hasIntent && result != null)) {
+        || (!hasIntent && result != null)
+        || (forced && state != MappingState.UNMAPPING)) {
       throw VmStoreException.builder(
               ErrorCode.INTERNAL, "record of zvol '" + zvol + "' is not valid")
-          .reason("state " + state + " does not go with " + intent + " and " + result)
+          .reason(
+              "state " + state + " does not go with " + intent + ", " + result + " and " + forced)
           .build();
     }
   }
 
   static VolumeRecord unmapped(ZvolName zvol, VolumeId id, long generation, OperationId operation) {
-    return new VolumeRecord(zvol, id, generation, MappingState.UNMAPPED, operation, null, null);
+    return new VolumeRecord(
+        zvol, id, generation, MappingState.UNMAPPED, operation, null, null, false);
   }
 
   VolumeRecord mapping(Intent newIntent, OperationId newOperation) {
     return new VolumeRecord(
-        zvol, id, generation + 1, MappingState.MAPPING, newOperation, newIntent, null);
+        zvol, id, generation + 1, MappingState.MAPPING, newOperation, newIntent, null, false);
   }
 
-  VolumeRecord withId(VolumeId actual) {
-    return new VolumeRecord(zvol, actual, generation, state, operation, intent, result);
+  /** A volume that was there before, whose identity and data are not this mapping's to remove. */
+  VolumeRecord adopted(VolumeId actual) {
+    Intent here = Objects.requireNonNull(intent);
+    Intent kept = new Intent(here.host(), here.initiator(), false);
+    return new VolumeRecord(zvol, actual, generation, state, operation, kept, result, forced);
   }
 
   VolumeRecord mapped(Result newResult) {
     return new VolumeRecord(
-        zvol, id, generation, MappingState.MAPPED, operation, intent, newResult);
+        zvol, id, generation, MappingState.MAPPED, operation, intent, newResult, false);
   }
 
   VolumeRecord unmapping(OperationId newOperation) {
     return new VolumeRecord(
-        zvol, id, generation, MappingState.UNMAPPING, newOperation, intent, result);
+        zvol, id, generation, MappingState.UNMAPPING, newOperation, intent, result, forced);
+  }
+
+  VolumeRecord fencing(OperationId newOperation) {
+    return new VolumeRecord(
+        zvol, id, generation, MappingState.UNMAPPING, newOperation, intent, result, true);
   }
 
   VolumeRecord unmapped(OperationId newOperation) {
@@ -98,7 +112,8 @@ record VolumeRecord(
   }
 
   VolumeRecord deleting(OperationId newOperation) {
-    return new VolumeRecord(zvol, id, generation, MappingState.DELETING, newOperation, null, null);
+    return new VolumeRecord(
+        zvol, id, generation, MappingState.DELETING, newOperation, null, null, false);
   }
 
   /** {@return the mapping as callers see it; null unless the record has a result} */

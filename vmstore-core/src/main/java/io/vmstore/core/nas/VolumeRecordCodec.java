@@ -27,6 +27,9 @@ final class VolumeRecordCodec {
     json.put("generation", record.generation());
     json.put("state", record.state().name());
     json.put("operation", record.operation().value());
+    if (record.forced()) {
+      json.put("forced", true);
+    }
     Intent intent = record.intent();
     if (intent != null) {
       json.putObject("intent")
@@ -55,7 +58,8 @@ final class VolumeRecordCodec {
         MappingState.valueOf(json.text("state")),
         new OperationId(json.text("operation")),
         json.optionalObject("intent").map(VolumeRecordCodec::intent).orElse(null),
-        json.optionalObject("result").map(VolumeRecordCodec::result).orElse(null));
+        json.optionalObject("result").map(VolumeRecordCodec::result).orElse(null),
+        json.flag("forced"));
   }
 
   private static Intent intent(JsonFields json) {

@@ -20,9 +20,14 @@ final class VolumeRecords {
   private final StateStore store;
   private final Map<ZvolName, VolumeRecord> records = new ConcurrentHashMap<>();
 
-  VolumeRecords(StateStore store) {
+  VolumeRecords(StateStore store, Map<String, byte[]> stored) {
     this.store = store;
-    store.readAll().forEach((key, bytes) -> load(key, bytes));
+    stored.forEach(
+        (key, bytes) -> {
+          if (!Fences.isKey(key)) {
+            load(key, bytes);
+          }
+        });
   }
 
   Optional<VolumeRecord> find(ZvolName zvol) {

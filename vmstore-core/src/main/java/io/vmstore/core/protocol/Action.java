@@ -8,6 +8,7 @@ enum Action {
   UNMAP_ZVOL("unmap_zvol", "zvol_unmapped"),
   DELETE_ZVOL("del_zvol", "zvol_deleted"),
   LIST_ZVOLS("list_zvols", "zvol_list"),
+  RECONCILE("reconcile", "reconciled"),
   INITIATOR("list_initiator", "initiator_list"),
   ATTACH("set_zvol", "zvol_attached"),
   DETACH("tear_down", "zvol_detached"),
@@ -35,7 +36,7 @@ enum Action {
   boolean mutates() {
     return switch (this) {
       case MAP_ZVOL, UNMAP_ZVOL, DELETE_ZVOL, ATTACH, DETACH -> true;
-      case LIST_ZVOLS, INITIATOR, LIST_DEVICES -> false;
+      case LIST_ZVOLS, RECONCILE, INITIATOR, LIST_DEVICES -> false;
     };
   }
 

@@ -5,6 +5,8 @@ import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
+import io.vmstore.Finding;
+import io.vmstore.Repair;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport;
@@ -39,5 +41,11 @@ public final class RemoteComputeService implements ComputeService {
   @Override
   public CompletableFuture<List<AttachedDevice>> listDevices(CallOptions options) {
     return node.call(Action.LIST_DEVICES, options, json -> {}, Replies::devices);
+  }
+
+  @Override
+  public CompletableFuture<List<Finding>> reconcile(Repair repair, CallOptions options) {
+    return node.call(
+        Action.RECONCILE, options, json -> Requests.put(json, repair), Replies::findings);
   }
 }

@@ -1,8 +1,10 @@
 package io.vmstore.core.protocol;
 
 import io.vmstore.CallOptions;
+import io.vmstore.Finding;
 import io.vmstore.MapZvol;
 import io.vmstore.NasService;
+import io.vmstore.Repair;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
 import io.vmstore.model.Mapping;
@@ -34,6 +36,12 @@ public final class RemoteNasService implements NasService {
   }
 
   @Override
+  public CompletableFuture<@Nullable Void> forceUnmapZvol(ZvolName zvol, CallOptions options) {
+    return node.call(
+        Action.UNMAP_ZVOL, options, json -> Requests.putForced(json, zvol), reply -> null);
+  }
+
+  @Override
   public CompletableFuture<@Nullable Void> deleteZvol(ZvolName zvol, CallOptions options) {
     return node.call(Action.DELETE_ZVOL, options, json -> Values.put(json, zvol), reply -> null);
   }
@@ -41,5 +49,11 @@ public final class RemoteNasService implements NasService {
   @Override
   public CompletableFuture<List<ZvolStatus>> listZvols(ZvolQuery query, CallOptions options) {
     return node.call(Action.LIST_ZVOLS, options, json -> Requests.put(json, query), Replies::zvols);
+  }
+
+  @Override
+  public CompletableFuture<List<Finding>> reconcile(Repair repair, CallOptions options) {
+    return node.call(
+        Action.RECONCILE, options, json -> Requests.put(json, repair), Replies::findings);
   }
 }

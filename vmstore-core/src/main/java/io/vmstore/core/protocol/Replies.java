@@ -3,6 +3,7 @@ package io.vmstore.core.protocol;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.AttachedDevice;
+import io.vmstore.Finding;
 import io.vmstore.ZvolStatus;
 import io.vmstore.core.json.Json;
 import io.vmstore.core.json.JsonFields;
@@ -92,6 +93,31 @@ final class Replies {
         MappingState.valueOf(entry.text("state")),
         entry.optionalText("remotehost").map(NodeName::new).orElse(null),
         entry.optionalObject("mapping").map(Values::mapping).orElse(null));
+  }
+
+  static void putFindings(ObjectNode json, List<Finding> findings) {
+    ArrayNode body = json.putArray("body");
+    for (Finding finding : findings) {
+      body.addObject()
+          .put("kind", finding.kind().name())
+          .put("subject", finding.subject())
+          .put("action", finding.action())
+          .put("outcome", finding.outcome().name())
+          .put("reason", finding.reason());
+    }
+  }
+
+  static List<Finding> findings(JsonFields json) {
+    return json.objects("body").stream()
+        .map(
+            entry ->
+                new Finding(
+                    Finding.Kind.valueOf(entry.text("kind")),
+                    entry.text("subject"),
+                    entry.text("action"),
+                    Finding.Outcome.valueOf(entry.text("outcome")),
+                    entry.text("reason")))
+        .toList();
   }
 
   static void put(ObjectNode json, Iqn initiator) {

@@ -65,7 +65,10 @@ public final class RequestDispatcher implements RequestHandler {
         (mapping, reply) -> Values.put(reply, mapping));
     dispatcher.on(
         Action.UNMAP_ZVOL,
-        (json, options) -> nas.unmapZvol(Values.zvol(json, defaultPool), options),
+        (json, options) ->
+            Requests.forced(json)
+                ? nas.forceUnmapZvol(Values.zvol(json, defaultPool), options)
+                : nas.unmapZvol(Values.zvol(json, defaultPool), options),
         (nothing, reply) -> {});
     dispatcher.on(
         Action.DELETE_ZVOL,
@@ -75,6 +78,10 @@ public final class RequestDispatcher implements RequestHandler {
         Action.LIST_ZVOLS,
         (json, options) -> nas.listZvols(Requests.zvolQuery(json, defaultPool), options),
         (zvols, reply) -> Replies.put(reply, zvols));
+    dispatcher.on(
+        Action.RECONCILE,
+        (json, options) -> nas.reconcile(Requests.repair(json), options),
+        (findings, reply) -> Replies.putFindings(reply, findings));
     return dispatcher;
   }
 
@@ -97,6 +104,10 @@ public final class RequestDispatcher implements RequestHandler {
         Action.LIST_DEVICES,
         (json, options) -> compute.listDevices(options),
         (devices, reply) -> Replies.putDevices(reply, devices));
+    dispatcher.on(
+        Action.RECONCILE,
+        (json, options) -> compute.reconcile(Requests.repair(json), options),
+        (findings, reply) -> Replies.putFindings(reply, findings));
     return dispatcher;
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.AttachTarget;
 import io.vmstore.DetachTarget;
 import io.vmstore.MapZvol;
+import io.vmstore.Repair;
 import io.vmstore.ZvolQuery;
 import io.vmstore.core.json.Json;
 import io.vmstore.core.json.JsonFields;
@@ -12,6 +13,7 @@ import io.vmstore.model.NodeName;
 import io.vmstore.model.OperationId;
 import io.vmstore.model.PoolName;
 import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
 
 /** The body of each request, written and read side by side. */
 final class Requests {
@@ -42,6 +44,23 @@ final class Requests {
         .filter(name -> !name.isEmpty())
         .map(name -> ZvolQuery.named(Values.zvol(json, defaultPool)))
         .orElseGet(ZvolQuery::all);
+  }
+
+  static void putForced(ObjectNode json, ZvolName zvol) {
+    Values.put(json, zvol);
+    json.put("force", true);
+  }
+
+  static boolean forced(JsonFields json) {
+    return json.flag("force");
+  }
+
+  static void put(ObjectNode json, Repair repair) {
+    json.put("settle", repair == Repair.SETTLE);
+  }
+
+  static Repair repair(JsonFields json) {
+    return json.flag("settle") ? Repair.SETTLE : Repair.DRY_RUN;
   }
 
   static void put(ObjectNode json, AttachTarget request) {

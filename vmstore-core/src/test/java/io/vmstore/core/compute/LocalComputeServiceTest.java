@@ -2,17 +2,20 @@ package io.vmstore.core.compute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.argThat;
 import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import io.vmstore.AttachTarget;
 import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
+import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.flow.HandScheduler;
@@ -27,9 +30,11 @@ import io.vmstore.model.VolumeId;
 import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetConnector;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.mockito.InOrder;
@@ -66,7 +71,7 @@ class LocalComputeServiceTest {
     assertThat(failure).hasMessageContaining("wrong disk");
     InOrder order = inOrder(store, connector);
     order.verify(connector).disconnect(eq(TARGET), eq(VOLUME), any());
-    order.verify(store).remove(VOLUME.toString());
+    order.verify(store).write(eq(VOLUME.toString()), attached(false));
   }
 
   @Test
@@ -90,7 +95,66 @@ class LocalComputeServiceTest {
 
     failureOf(detach(1));
 
-    verify(store, never()).remove(any());
+    verify(store, never()).write(any(), attached(false));
+  }
+
+  @Test
+  void aLateAttachOfADetachedMappingShouldBringNothingBack() {
+    connectedTo(VOLUME.toString());
+    detach(1).join();
+
+    assertThat(failureOf(attach(1)).details()).containsEntry(ComputeService.NEWER_GENERATION, "1");
+
+    verify(connector, never()).connect(any(), any(), any());
+  }
+
+  @Test
+  void theDeviceOfAnOlderMappingShouldGoBeforeTheNewOneComes() {
+    connectedTo(VOLUME.toString());
+    attach(1).join();
+
+    attach(2).join();
+
+    InOrder order = inOrder(connector);
+    order.verify(connector).connect(any(), any(), any());
+    order.verify(connector).disconnect(eq(TARGET), eq(VOLUME), any());
+    order.verify(connector).connect(any(), any(), any());
+  }
+
+  @Test
+  void aRestartShouldAttachAgainWhatIsOnRecordAndNothingElse() {
+    AttachmentRecord wanted = new AttachmentRecord(VOLUME, TARGET, 3, true, 1);
+    AttachmentRecord over = new AttachmentRecord(VolumeId.random(), TARGET, 3, false, 2);
+    when(store.readAll())
+        .thenReturn(
+            Map.of(
+                wanted.volume().toString(), wanted.encode(),
+                over.volume().toString(), over.encode()));
+    connectedTo(VOLUME.toString());
+
+    assertThat(new LocalComputeService(connector, store, new HandScheduler()).recover())
+        .isCompleted();
+
+    verify(connector).connect(eq(TARGET), eq(VOLUME), any());
+    verify(connector, never()).connect(any(), eq(over.volume()), any());
+  }
+
+  @Test
+  void aTargetThatRefusesShouldBeTriedAgain() {
+    AttachmentRecord wanted = new AttachmentRecord(VOLUME, TARGET, 3, true, 1);
+    when(store.readAll()).thenReturn(Map.of(VOLUME.toString(), wanted.encode()));
+    when(connector.connect(any(), any(), any()))
+        .thenThrow(VmStoreException.builder(ErrorCode.NOT_FOUND, "unknown target").build())
+        .thenReturn(device(VOLUME.toString()));
+    HandScheduler scheduler = new HandScheduler();
+
+    CompletableFuture<Void> recovered =
+        new LocalComputeService(connector, store, scheduler).recover();
+
+    assertThat(recovered).isNotDone();
+    scheduler.pass(Duration.ofSeconds(1));
+    assertThat(recovered).isCompleted();
+    assertThat(scheduler.waiting()).isZero();
   }
 
   @Test
@@ -103,7 +167,9 @@ class LocalComputeServiceTest {
         .thenThrow(VmStoreException.builder(ErrorCode.UNAVAILABLE, "gone").build());
 
     failureOf(attach(1));
-    verify(store, never()).remove(any());
+    verify(store, never()).write(any(), attached(false));
+    failureOf(attach(2));
+    verify(store, times(2)).write(any(), attached(false)); // the older mapping, and this one
   }
 
   @Test
@@ -146,14 +212,23 @@ class LocalComputeServiceTest {
   }
 
   private void connectedTo(String serial) {
-    when(connector.connect(any(), any(), any()))
-        .thenReturn(
-            new ConnectedDevice(
-                TARGET,
-                serial,
-                new DevicePath("/dev/sdb"),
-                new DevicePath("/run/x"),
-                ByteSize.parse("64M")));
+    when(connector.connect(any(), any(), any())).thenReturn(device(serial));
+  }
+
+  private static ConnectedDevice device(String serial) {
+    return new ConnectedDevice(
+        TARGET,
+        serial,
+        new DevicePath("/dev/sdb"),
+        new DevicePath("/run/x"),
+        ByteSize.parse("64M"));
+  }
+
+  private static byte[] attached(boolean attached) {
+    return argThat(
+        record ->
+            record != null
+                && new String(record, StandardCharsets.UTF_8).contains("\"attached\":" + attached));
   }
 
   private CompletableFuture<AttachedDevice> attach(long generation) {

@@ -3,8 +3,10 @@ package io.vmstore.core.nas;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyLong;
 import static org.mockito.ArgumentMatchers.argThat;
 import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.ArgumentMatchers.startsWith;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.mock;
@@ -17,6 +19,7 @@ import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
 import io.vmstore.MapZvol;
+import io.vmstore.ZvolQuery;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.flow.HandScheduler;
 import io.vmstore.error.ErrorCode;
@@ -62,16 +65,21 @@ class OrderOfEffectsTest {
   private final TargetExporter exporter = mock(TargetExporter.class);
   private final ComputeService compute = mock(ComputeService.class);
   private final StateStore store = mock(StateStore.class);
+  private final HandScheduler scheduler = new HandScheduler();
+  private VolumeId made = VolumeId.random();
   private final LocalNasService nas =
-      new LocalNasService(
-          new NasPorts(zvols, exporter, name -> compute, store, new HandScheduler()));
+      new LocalNasService(new NasPorts(zvols, exporter, name -> compute, store, scheduler));
 
   @BeforeEach
   void everythingSucceeds() {
     when(compute.initiator(any())).thenReturn(CompletableFuture.completedFuture(INITIATOR));
     when(zvols.ensure(any(), any(), any(), any()))
-        .thenAnswer(call -> zvol(call.getArgument(1, VolumeId.class)));
-    when(exporter.export(any(), any(), any(), any()))
+        .thenAnswer(
+            call -> {
+              made = call.getArgument(1, VolumeId.class);
+              return zvol(made);
+            });
+    when(exporter.export(any(), any(), anyLong(), any(), any()))
         .thenAnswer(
             call ->
                 new Export(
@@ -100,7 +108,7 @@ class OrderOfEffectsTest {
     order.verify(compute).initiator(any());
     order.verify(store).write(eq("tank/v1"), state(MappingState.MAPPING));
     order.verify(zvols).ensure(eq(V1), any(), any(), any());
-    order.verify(exporter).export(any(), any(), eq(INITIATOR), any());
+    order.verify(exporter).export(any(), any(), eq(1L), eq(INITIATOR), any());
     order.verify(compute).attach(any(), any());
     order.verify(store).write(eq("tank/v1"), state(MappingState.MAPPED));
   }
@@ -128,15 +136,78 @@ class OrderOfEffectsTest {
     doThrow(failure(ErrorCode.RESOURCE_EXHAUSTED, false))
         .when(store)
         .write(any(), state(MappingState.MAPPED));
-    when(zvols.find(any(), any())).thenAnswer(call -> Optional.of(zvol(VolumeId.random())));
+    when(zvols.find(any(), any())).thenAnswer(call -> Optional.of(zvol(made)));
 
     assertThat(failureOf(nas.mapZvol(MAP, OPTIONS)).code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
 
-    InOrder order = inOrder(compute, exporter, store);
+    InOrder order = inOrder(compute, exporter, zvols, store);
     order.verify(compute).attach(any(), any());
     order.verify(compute).detach(any(), any());
     order.verify(exporter).unexport(any(), eq(OpenSessions.END), any());
+    order.verify(zvols).delete(eq(V1), any(), any());
     order.verify(store).remove("tank/v1");
+  }
+
+  @Test
+  void anAdoptedVolumeShouldSurviveTheUndoingOfItsMapping() {
+    VolumeId older = VolumeId.random();
+    when(zvols.ensure(any(), any(), any(), any())).thenReturn(zvol(older));
+    when(zvols.find(any(), any())).thenReturn(Optional.of(zvol(older)));
+    when(compute.attach(any(), any()))
+        .thenReturn(CompletableFuture.failedFuture(failure(ErrorCode.UNAVAILABLE, false)));
+
+    failureOf(nas.mapZvol(MAP, OPTIONS));
+
+    verify(zvols, never()).delete(any(), any(), any());
+    verify(store).write(eq("tank/v1"), state(MappingState.UNMAPPED));
+  }
+
+  @Test
+  void aMappingShouldGoOnFromTheGenerationItsNodeKnowsOf() {
+    when(compute.attach(any(), any()))
+        .thenReturn(
+            CompletableFuture.failedFuture(
+                VmStoreException.builder(ErrorCode.FAILED_PRECONDITION, "late")
+                    .detail(ComputeService.NEWER_GENERATION, "7")
+                    .build()));
+    nas.listZvols(ZvolQuery.all(), OPTIONS).join();
+    when(zvols.ensure(any(), any(), any(), any())).thenReturn(zvol(VolumeId.random()));
+    when(zvols.find(any(), any())).thenReturn(Optional.of(zvol(VolumeId.random())));
+
+    failureOf(nas.mapZvol(MAP, OPTIONS));
+    failureOf(nas.mapZvol(MAP, OPTIONS));
+
+    verify(exporter).export(any(), any(), eq(8L), any(), any());
+  }
+
+  @Test
+  void forceShouldNoteTheNodeBeforeItEndsTheExportAndTellItAfterwards() {
+    nas.mapZvol(MAP, OPTIONS).join();
+
+    nas.forceUnmapZvol(V1, OPTIONS).join();
+
+    InOrder order = inOrder(store, exporter, compute);
+    order.verify(store).write(eq("tank/v1"), state(MappingState.UNMAPPING));
+    order.verify(store).write(startsWith("tank/-fence/"), any());
+    order.verify(exporter).unexport(any(), eq(OpenSessions.END), any());
+    order.verify(store).write(eq("tank/v1"), state(MappingState.UNMAPPED));
+    order.verify(compute).detach(any(), any());
+    order.verify(store).remove(startsWith("tank/-fence/"));
+  }
+
+  @Test
+  void aNodeThatCannotBeToldShouldBeToldLater() {
+    nas.mapZvol(MAP, OPTIONS).join();
+    when(compute.detach(any(), any()))
+        .thenReturn(CompletableFuture.failedFuture(failure(ErrorCode.UNAVAILABLE, false)))
+        .thenReturn(CompletableFuture.completedFuture(null));
+
+    nas.forceUnmapZvol(V1, OPTIONS).join();
+
+    verify(store, never()).remove(any());
+    scheduler.pass(Duration.ofSeconds(1));
+    verify(store).remove(startsWith("tank/-fence/"));
+    assertThat(scheduler.waiting()).isZero();
   }
 
   @Test

@@ -46,6 +46,8 @@ class VolumeRecordCodecTest {
         mapped,
         mapping.unmapping(OPERATION),
         mapped.unmapping(OPERATION),
+        mapped.fencing(OPERATION),
+        mapping.adopted(VolumeId.random()),
         unmapped.deleting(OPERATION));
   }
 
@@ -82,6 +84,7 @@ class VolumeRecordCodecTest {
                     mapped.state(),
                     OPERATION,
                     mapped.intent(),
-                    null));
+                    null,
+                    false));
   }
 }

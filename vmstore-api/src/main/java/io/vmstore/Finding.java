@@ -1,0 +1,52 @@
+package io.vmstore;
+
+/**
+ * One difference between the records of a node and what is really there.
+ *
+ * @param kind what differs
+ * @param subject the volume or target concerned
+ * @param action what settles it
+ * @param outcome what became of it
+ * @param reason why it is as it is, or why it could not be settled; may be empty
+ */
+public record Finding(Kind kind, String subject, String action, Outcome outcome, String reason) {
+  /** What differs. */
+  public enum Kind {
+    /** An operation was begun and neither ended nor undone. */
+    UNFINISHED,
+    /** A mapping is on record, and its export is not there or not complete. */
+    NOT_EXPORTED,
+    /** A fenced node has not confirmed that it dropped its device. */
+    NOT_TOLD,
+    /** An attachment is on record, and its device is not there. */
+    NOT_ATTACHED,
+    /** An export is there that no record asks for. */
+    ORPHAN_EXPORT,
+    /** A volume of vmstore's is there that no record knows. */
+    ORPHAN_ZVOL,
+    /** A device of vmstore's is there that no record asks for. */
+    ORPHAN_DEVICE;
+
+    /** {@return whether nobody owns it, so that it is settled only when somebody asks for that} */
+    public boolean orphan() {
+      return this == ORPHAN_EXPORT || this == ORPHAN_ZVOL || this == ORPHAN_DEVICE;
+    }
+  }
+
+  /** What became of a finding. */
+  public enum Outcome {
+    /** Nothing was done. */
+    FOUND,
+    /** It is settled. */
+    SETTLED,
+    /** It could not be settled; the reason says why, and it is tried again when it is no orphan. */
+    FAILED,
+    /** It is left for a person to decide. */
+    LEFT
+  }
+
+  /** {@return the same finding with what became of it} */
+  public Finding with(Outcome newOutcome, String newReason) {
+    return new Finding(kind, subject, action, newOutcome, newReason);
+  }
+}

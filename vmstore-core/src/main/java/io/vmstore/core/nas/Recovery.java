@@ -1,0 +1,314 @@
+package io.vmstore.core.nas;
+
+import io.vmstore.CallOptions;
+import io.vmstore.ComputeService;
+import io.vmstore.DetachTarget;
+import io.vmstore.Finding;
+import io.vmstore.Finding.Kind;
+import io.vmstore.Finding.Outcome;
+import io.vmstore.core.flow.Failures;
+import io.vmstore.core.flow.Reconciler;
+import io.vmstore.core.flow.Reconciler.Case;
+import io.vmstore.core.flow.Turns;
+import io.vmstore.core.nas.Fences.Fence;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.MappingState;
+import io.vmstore.model.OperationId;
+import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Export;
+import io.vmstore.spi.TargetExporter.OpenSessions;
+import io.vmstore.spi.Zvol;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings what is there to what is on record: exports every mapping again, ends what was under way,
+ * tells fenced nodes. An export is rebuilt from the records and never read back into them.
+ *
+ * <p>Thread safety: thread-safe; each volume is settled in its turn.
+ */
+final class Recovery {
+  private final NasPorts ports;
+  private final VolumeRecords records;
+  private final Fences fences;
+  private final Turns<ZvolName> turns;
+  private final Reconciler reconciler;
+
+  Recovery(NasPorts ports, VolumeRecords records, Fences fences, Turns<ZvolName> turns) {
+    this.ports = ports;
+    this.records = records;
+    this.fences = fences;
+    this.turns = turns;
+    this.reconciler = new Reconciler(ports.scheduler(), this::survey);
+  }
+
+  Reconciler reconciler() {
+    return reconciler;
+  }
+
+  private List<Case> survey(boolean orphans, Deadline deadline) {
+    List<Case> cases = new ArrayList<>();
+    Map<VolumeId, Export> exports = new HashMap<>();
+    ports.exporter().list(deadline).forEach(export -> exports.put(export.volume(), export));
+    List<VolumeRecord> unexported = new ArrayList<>();
+    for (VolumeRecord record : records.all()) {
+      Export export = exports.get(record.id());
+      if (turns.taken(record.zvol())) {
+        continue; // an operation has it in hand
+      }
+      if (record.state() == MappingState.MAPPED) {
+        if (!complete(record, export)) {
+          unexported.add(record);
+        }
+      } else if (record.state() != MappingState.UNMAPPED) {
+        cases.add(unfinished(record));
+      }
+    }
+    exportAgain(unexported, cases, deadline);
+    fences.all().forEach(fence -> cases.add(untold(fence)));
+    if (orphans) {
+      orphanExports(exports, cases);
+      orphanZvols(cases, deadline);
+    }
+    return cases;
+  }
+
+  private static boolean complete(VolumeRecord record, @Nullable Export export) {
+    return export != null
+        && export.initiators().size() == 1
+        && export.initiators().contains(Objects.requireNonNull(record.intent()).initiator())
+        && export.target().iqn().equals(Objects.requireNonNull(record.result()).target().iqn());
+  }
+
+  /** The zvols of all are looked up by one listing. */
+  private void exportAgain(List<VolumeRecord> unexported, List<Case> cases, Deadline deadline) {
+    if (unexported.isEmpty()) {
+      return;
+    }
+    Map<ZvolName, Zvol> zvols = new HashMap<>();
+    ports.zvols().list(deadline).forEach(zvol -> zvols.put(zvol.name(), zvol));
+    for (VolumeRecord record : unexported) {
+      cases.add(
+          new Case(
+              finding(
+                  Kind.NOT_EXPORTED,
+                  record.zvol(),
+                  "export it",
+                  "mapped to '" + record.host() + "'"),
+              () ->
+                  inTurn(
+                      record,
+                      () ->
+                          run(
+                              () ->
+                                  export(
+                                      record,
+                                      Optional.ofNullable(zvols.get(record.zvol())),
+                                      patience())))));
+    }
+  }
+
+  private void export(VolumeRecord record, Optional<Zvol> found, Deadline deadline) {
+    Zvol zvol =
+        found
+            .filter(candidate -> record.id().equals(candidate.markedId()))
+            .orElseThrow(() -> gone(record, found));
+    try {
+      exportTo(record, zvol, deadline);
+    } catch (VmStoreException e) {
+      // After a boot the volume is known before its device is there: ensure waits for it.
+      ByteSize size = zvol.size();
+      exportTo(record, ports.zvols().ensure(record.zvol(), record.id(), size, deadline), deadline);
+    }
+  }
+
+  private void exportTo(VolumeRecord record, Zvol zvol, Deadline deadline) {
+    ports
+        .exporter()
+        .export(
+            zvol,
+            record.id(),
+            record.generation(),
+            Objects.requireNonNull(record.intent()).initiator(),
+            deadline);
+  }
+
+  private static VmStoreException gone(VolumeRecord record, Optional<Zvol> found) {
+    return VmStoreException.builder(
+            ErrorCode.NOT_FOUND, "cannot export zvol '" + record.zvol() + "'")
+        .reason(
+            found.isPresent()
+                ? "the zvol of that name is another volume than '" + record.id() + "'"
+                : "there is no such zvol")
+        .correction("restore it, or give the mapping up with a forced unmap")
+        .build();
+  }
+
+  private Case unfinished(VolumeRecord record) {
+    String action =
+        switch (record.state()) {
+          case MAPPING -> "undo the mapping";
+          case UNMAPPING -> record.forced() ? "fence its node off" : "end the unmapping";
+          default -> "end the deletion";
+        };
+    return new Case(
+        finding(Kind.UNFINISHED, record.zvol(), action, "its state is " + record.state()),
+        () -> inTurn(record, () -> finish(record)));
+  }
+
+  private CompletableFuture<Void> finish(VolumeRecord record) {
+    OperationId operation = OperationId.random();
+    return switch (record.state()) {
+      case MAPPING -> abandon(record, operation);
+      case UNMAPPING ->
+          record.forced()
+              ? run(
+                  () ->
+                      new FenceOperation(ports, records, fences, operation, patience()).run(record))
+              : finishUnmapping(record, operation);
+      case DELETING ->
+          run(new DeleteOperation(ports, records, record.zvol(), operation, patience()));
+      case MAPPED, UNMAPPED -> CompletableFuture.completedFuture(null);
+    };
+  }
+
+  /** It was never acknowledged, so its caller repeats it, or has given it up. */
+  private CompletableFuture<Void> abandon(VolumeRecord record, OperationId operation) {
+    return new UnmapOperation(ports, records, record.zvol(), operation, patience())
+        .run()
+        .thenCompose(
+            nothing ->
+                run(
+                    () -> {
+                      if (FreshZvol.remove(ports, record, patience())) {
+                        records.remove(record.zvol());
+                      }
+                    }));
+  }
+
+  /**
+   * Export and session may be there or not; with the export back, the node can flush and let go.
+   */
+  private CompletableFuture<Void> finishUnmapping(VolumeRecord record, OperationId operation) {
+    return run(() -> exportBeforeUnmapping(record))
+        .thenCompose(
+            nothing ->
+                new UnmapOperation(ports, records, record.zvol(), operation, patience())
+                    .run()
+                    .exceptionallyCompose(
+                        failure -> run(() -> keepIfOpen(record, Failures.of(failure)))));
+  }
+
+  private void exportBeforeUnmapping(VolumeRecord record) {
+    if (record.result() != null) {
+      Deadline deadline = patience();
+      export(record, ports.zvols().find(record.zvol(), deadline), deadline);
+    }
+  }
+
+  /** Its caller was never answered, and the device is in use: the mapping stays. */
+  private void keepIfOpen(VolumeRecord record, VmStoreException failure) {
+    if (failure.code() != ErrorCode.FAILED_PRECONDITION || record.result() == null) {
+      throw failure;
+    }
+    records.put(record.mapped(record.result()));
+  }
+
+  private Case untold(Fence fence) {
+    ComputeService compute = ports.computes().apply(fence.host());
+    DetachTarget detach = new DetachTarget(fence.target(), fence.id(), fence.generation());
+    return new Case(
+        finding(
+            Kind.NOT_TOLD,
+            fence.zvol(),
+            "have '" + fence.host() + "' drop its device",
+            "it was taken from that node by force"),
+        () ->
+            compute
+                .detach(detach, CallOptions.within(Reconciler.PATIENCE))
+                .exceptionallyCompose(Recovery::unlessNewer)
+                .thenCompose(nothing -> run(() -> fences.remove(fence))));
+  }
+
+  /** A node that knows of a later mapping has dropped the earlier one's device. */
+  private static CompletableFuture<Void> unlessNewer(Throwable failure) {
+    return Failures.of(failure).details().containsKey(ComputeService.NEWER_GENERATION)
+        ? CompletableFuture.completedFuture(null)
+        : CompletableFuture.failedFuture(failure);
+  }
+
+  private void orphanExports(Map<VolumeId, Export> exports, List<Case> cases) {
+    Map<VolumeId, VolumeRecord> byId = new HashMap<>();
+    records.all().forEach(record -> byId.put(record.id(), record));
+    exports.forEach(
+        (id, export) -> {
+          VolumeRecord record = byId.get(id);
+          boolean wanted =
+              record != null
+                  && (record.state() != MappingState.UNMAPPED || turns.taken(record.zvol()));
+          if (!wanted) {
+            cases.add(
+                new Case(
+                    finding(
+                        Kind.ORPHAN_EXPORT,
+                        export.target().iqn(),
+                        "end it, unless an initiator is logged in",
+                        "no record asks for it"),
+                    () ->
+                        run(() -> ports.exporter().unexport(id, OpenSessions.REFUSE, patience()))));
+          }
+        });
+  }
+
+  private void orphanZvols(List<Case> cases, Deadline deadline) {
+    for (Zvol zvol : ports.zvols().list(deadline)) {
+      if (zvol.created() && records.find(zvol.name()).isEmpty()) {
+        cases.add(
+            new Case(
+                finding(
+                        Kind.ORPHAN_ZVOL,
+                        zvol.name(),
+                        "map it to take it up again, or delete it",
+                        "no record knows it, and its data may be wanted")
+                    .with(Outcome.LEFT, "no record knows it, and its data may be wanted"),
+                () -> CompletableFuture.completedFuture(null)));
+      }
+    }
+  }
+
+  private static Finding finding(Kind kind, Object subject, String action, String reason) {
+    return new Finding(kind, subject.toString(), action, Outcome.FOUND, reason);
+  }
+
+  /** What was surveyed may have changed before its turn came; then it is not ours to settle. */
+  private CompletableFuture<Void> inTurn(
+      VolumeRecord record, Supplier<CompletableFuture<Void>> work) {
+    return turns.whenFree(
+        record.zvol(),
+        "recover",
+        patience(),
+        () ->
+            records.find(record.zvol()).filter(record::equals).isPresent()
+                ? work.get()
+                : CompletableFuture.completedFuture(null));
+  }
+
+  private Deadline patience() {
+    return Deadline.after(Reconciler.PATIENCE, ports.scheduler()::nanoTime);
+  }
+
+  private CompletableFuture<Void> run(Runnable work) {
+    return CompletableFuture.runAsync(work, ports.scheduler());
+  }
+}
