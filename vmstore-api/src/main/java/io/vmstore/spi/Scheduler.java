@@ -1,11 +1,12 @@
 package io.vmstore.spi;
 
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 
 /**
- * Time and threads, given to the roles from outside so that the same code runs on a real clock and
- * on a simulated one.
+ * Time, threads and chance, given to the roles from outside so that the same code runs on a real
+ * clock and on a simulated one.
  *
  * <p>Thread safety: implementations are thread-safe.
  */
@@ -19,6 +20,11 @@ public interface Scheduler extends Executor {
    * @return cancels the task when it has not begun; calling it later, or again, does nothing
    */
   Runnable schedule(Runnable task, Duration delay);
+
+  /** {@return a new identity, which nobody else has or will have} */
+  default UUID newIdentity() {
+    return UUID.randomUUID();
+  }
 
   /** Runs a task on another thread, at once or when one is free. The task may block. */
   @Override

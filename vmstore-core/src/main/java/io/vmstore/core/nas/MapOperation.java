@@ -123,7 +123,10 @@ final class MapOperation {
 
   private VolumeRecord intent(@Nullable VolumeRecord before, Iqn initiator) {
     VolumeRecord base =
-        before == null ? VolumeRecord.unmapped(zvol(), VolumeId.random(), 0, operation) : before;
+        before == null
+            ? VolumeRecord.unmapped(
+                zvol(), new VolumeId(ports.scheduler().newIdentity()), 0, operation)
+            : before;
     return base.mapping(new Intent(request.remoteHost(), initiator, before == null), operation);
   }
 

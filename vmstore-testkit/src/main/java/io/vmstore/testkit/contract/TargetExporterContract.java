@@ -116,7 +116,7 @@ public abstract class TargetExporterContract {
   }
 
   private Export export(Zvol zvol, Iqn initiator) {
-    return exporter.export(zvol, idOf(zvol), initiator, soon());
+    return exporter.export(zvol, idOf(zvol), 1, initiator, soon());
   }
 
   private List<Export> listed() {
@@ -126,7 +126,7 @@ public abstract class TargetExporterContract {
   @Test
   void targetOfShouldCarryTheIdAndAPortal() {
     Zvol zvol = volume("vol1");
-    Target target = exporter.targetOf(zvol.name(), idOf(zvol));
+    Target target = exporter.targetOf(zvol.name(), idOf(zvol), 1);
     assertThat(target.iqn().value()).contains(idOf(zvol).toString());
     assertThat(target.portals()).isNotEmpty();
   }
@@ -134,25 +134,33 @@ public abstract class TargetExporterContract {
   @Test
   void targetOfShouldDependOnVolumeAndConfigurationOnly() {
     Zvol zvol = volume("vol1");
-    Target before = exporter.targetOf(zvol.name(), idOf(zvol));
+    Target before = exporter.targetOf(zvol.name(), idOf(zvol), 1);
     Export export = export(zvol, INITIATOR);
     assertThat(export.target()).isEqualTo(before);
     try (TargetExporter another = open()) {
-      assertThat(another.targetOf(zvol.name(), idOf(zvol))).isEqualTo(before);
+      assertThat(another.targetOf(zvol.name(), idOf(zvol), 1)).isEqualTo(before);
     }
   }
 
   @Test
   void targetOfShouldDifferForANameUsedAgain() {
     Zvol zvol = volume("vol1");
-    assertThat(exporter.targetOf(zvol.name(), VolumeId.random()).iqn())
-        .isNotEqualTo(exporter.targetOf(zvol.name(), idOf(zvol)).iqn());
+    assertThat(exporter.targetOf(zvol.name(), VolumeId.random(), 1).iqn())
+        .isNotEqualTo(exporter.targetOf(zvol.name(), idOf(zvol), 1).iqn());
+  }
+
+  @Test
+  void targetOfShouldDifferForEachMapping() {
+    Zvol zvol = volume("vol1");
+    assertThat(exporter.targetOf(zvol.name(), idOf(zvol), 2).iqn())
+        .isNotEqualTo(exporter.targetOf(zvol.name(), idOf(zvol), 1).iqn())
+        .isNotEqualTo(exporter.targetOf(zvol.name(), idOf(zvol), 21).iqn());
   }
 
   @Test
   void targetOfShouldHaveNoEffect() {
     Zvol zvol = volume("vol1");
-    exporter.targetOf(zvol.name(), idOf(zvol));
+    exporter.targetOf(zvol.name(), idOf(zvol), 1);
     assertThat(listed()).isEmpty();
   }
 
@@ -161,7 +169,7 @@ public abstract class TargetExporterContract {
     Zvol zvol = volume("vol1");
     Export export = export(zvol, INITIATOR);
     assertThat(export.volume()).isEqualTo(idOf(zvol));
-    assertThat(export.target()).isEqualTo(exporter.targetOf(zvol.name(), idOf(zvol)));
+    assertThat(export.target()).isEqualTo(exporter.targetOf(zvol.name(), idOf(zvol), 1));
     assertThat(export.device()).isEqualTo(zvol.device());
     assertThat(export.initiators()).containsExactly(INITIATOR);
     assertThat(export.sessions()).isEmpty();
@@ -211,8 +219,21 @@ public abstract class TargetExporterContract {
     Zvol second = volume("vol10");
     assertRefused(
         ErrorCode.FAILED_PRECONDITION,
-        () -> exporter.export(second, idOf(first), INITIATOR, soon()));
+        () -> exporter.export(second, idOf(first), 1, INITIATOR, soon()));
     assertThat(listed()).containsExactly(export);
+  }
+
+  @Test
+  void exportShouldRefuseAnotherMappingOfAnExportedVolume() {
+    Zvol zvol = volume("vol1");
+    Export export = export(zvol, INITIATOR);
+    assertRefused(
+        ErrorCode.FAILED_PRECONDITION,
+        () -> exporter.export(zvol, idOf(zvol), 2, INITIATOR, soon()));
+    assertThat(listed()).containsExactly(export);
+    exporter.unexport(idOf(zvol), OpenSessions.REFUSE, soon());
+    assertThat(exporter.export(zvol, idOf(zvol), 2, INITIATOR, soon()).target())
+        .isEqualTo(exporter.targetOf(zvol.name(), idOf(zvol), 2));
   }
 
   @Test
@@ -222,7 +243,7 @@ public abstract class TargetExporterContract {
     VolumeId other = VolumeId.random();
     used.add(other);
     assertRefused(
-        ErrorCode.FAILED_PRECONDITION, () -> exporter.export(zvol, other, INITIATOR, soon()));
+        ErrorCode.FAILED_PRECONDITION, () -> exporter.export(zvol, other, 1, INITIATOR, soon()));
     assertThat(listed()).containsExactly(export);
   }
 
@@ -265,7 +286,7 @@ public abstract class TargetExporterContract {
     VmStoreException failure =
         assertFails(
             ErrorCode.DEADLINE_EXCEEDED,
-            () -> exporter.export(zvol, idOf(zvol), INITIATOR, passed()));
+            () -> exporter.export(zvol, idOf(zvol), 1, INITIATOR, passed()));
     if (!failure.outcomeUnknown()) {
       assertThat(listed()).isEmpty();
     }
@@ -308,7 +329,8 @@ public abstract class TargetExporterContract {
     assertThat(listed()).isEmpty();
     VolumeId other = VolumeId.random();
     used.add(other);
-    assertThat(exporter.export(zvol, other, INITIATOR, soon()).device()).isEqualTo(zvol.device());
+    assertThat(exporter.export(zvol, other, 1, INITIATOR, soon()).device())
+        .isEqualTo(zvol.device());
   }
 
   @Test

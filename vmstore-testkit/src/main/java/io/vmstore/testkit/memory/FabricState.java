@@ -4,6 +4,7 @@ import io.vmstore.model.DevicePath;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.PoolName;
 import io.vmstore.model.Portal;
+import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import java.util.Collection;
 import java.util.HashMap;
@@ -48,6 +49,10 @@ final class FabricState {
 
   Optional<MemoryExport> exportOf(MemoryVolume volume) {
     return exports.values().stream().filter(export -> export.volume == volume).findFirst();
+  }
+
+  Optional<MemoryExport> exportOf(VolumeId id) {
+    return exports.values().stream().filter(export -> export.id.equals(id)).findFirst();
   }
 
   Optional<MemoryVolume> volume(ZvolName name) {

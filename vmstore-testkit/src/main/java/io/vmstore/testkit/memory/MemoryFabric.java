@@ -221,9 +221,8 @@ public final class MemoryFabric {
   }
 
   private MemoryExport export(VolumeId id) {
-    return state.exports.values().stream()
-        .filter(export -> export.id.equals(id))
-        .findFirst()
+    return state
+        .exportOf(id)
         .orElseThrow(() -> new IllegalArgumentException("volume '" + id + "' is not exported"));
   }
 

@@ -32,31 +32,31 @@ final class MemoryTargetExporter implements TargetExporter {
   }
 
   @Override
-  public Target targetOf(ZvolName zvol, VolumeId id) {
+  public Target targetOf(ZvolName zvol, VolumeId id, long generation) {
     lifecycle.enter("cannot name the target of zvol '" + zvol + "'");
-    return targetOf(id);
+    return targetOf(id, generation);
   }
 
-  private Target targetOf(VolumeId id) {
-    return new Target(new Iqn(PREFIX + id), portals);
+  private Target targetOf(VolumeId id, long generation) {
+    return new Target(new Iqn(PREFIX + id + "." + generation), portals);
   }
 
   @Override
-  public Export export(Zvol zvol, VolumeId id, Iqn initiator, Deadline deadline) {
+  public Export export(Zvol zvol, VolumeId id, long generation, Iqn initiator, Deadline deadline) {
     String problem = "cannot export zvol '" + zvol.name() + "' to '" + initiator + "'";
     lifecycle.enter(problem, deadline);
     synchronized (state) {
       MemoryVolume volume =
           state.volumeAt(zvol.device()).orElseThrow(() -> noDevice(problem, zvol));
-      Target target = targetOf(id);
-      MemoryExport existing = state.exports.get(target.iqn().value());
+      Target target = targetOf(id, generation);
+      MemoryExport existing = state.exportOf(id).orElse(null);
       if (existing == null) {
         checkFree(volume, problem);
         existing = new MemoryExport(nas, target, id, volume, initiator);
         state.exports.put(target.iqn().value(), existing);
         state.logInAgain(existing);
       }
-      checkSame(existing, volume, initiator, problem);
+      checkSame(existing, volume, target, initiator, problem);
       return toExport(existing);
     }
   }
@@ -74,7 +74,10 @@ final class MemoryTargetExporter implements TargetExporter {
   }
 
   private void checkSame(
-      MemoryExport existing, MemoryVolume volume, Iqn initiator, String problem) {
+      MemoryExport existing, MemoryVolume volume, Target target, Iqn initiator, String problem) {
+    if (!existing.target.equals(target)) {
+      throw refused(problem, "another mapping exports it as '" + existing.target.iqn() + "'");
+    }
     if (existing.volume != volume) {
       throw refused(
           problem,
@@ -93,7 +96,7 @@ final class MemoryTargetExporter implements TargetExporter {
     String problem = "cannot end the export of volume '" + id + "'";
     lifecycle.enter(problem, deadline);
     synchronized (state) {
-      MemoryExport export = state.exports.get(targetOf(id).iqn().value());
+      MemoryExport export = state.exportOf(id).orElse(null);
       if (export == null || !export.nas.equals(nas)) {
         return;
       }

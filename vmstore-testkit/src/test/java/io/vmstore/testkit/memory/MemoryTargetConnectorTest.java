@@ -38,7 +38,7 @@ final class MemoryTargetConnectorTest extends TargetConnectorContract {
     VolumeId id = VolumeId.random();
     ZvolName zvolName = new ZvolName(POOL, name);
     Zvol zvol = fabric.zvolManager(POOL).ensure(zvolName, id, ByteSize.mebibytes(16), soon());
-    Target target = exporter.export(zvol, id, initiator, soon()).target();
+    Target target = exporter.export(zvol, id, 1, initiator, soon()).target();
     return new Exported(target, id, zvol.size());
   }
 
