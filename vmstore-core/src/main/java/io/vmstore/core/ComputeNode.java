@@ -102,13 +102,14 @@ public final class ComputeNode {
      * @throws NullPointerException when something was not given
      */
     public ComputeNode start() {
+      Scheduler time = Objects.requireNonNull(scheduler, "scheduler");
       LocalComputeService service =
           new LocalComputeService(
               Objects.requireNonNull(connector, "connector"),
               Objects.requireNonNull(store, "store"),
-              Objects.requireNonNull(scheduler, "scheduler"));
+              time);
       Objects.requireNonNull(transport, "transport")
-          .serve(name, RequestDispatcher.forCompute(service));
+          .serve(name, RequestDispatcher.forCompute(service, time));
       return new ComputeNode(name, service, service.recover());
     }
   }

@@ -124,7 +124,7 @@ public final class NasNode {
               Objects.requireNonNull(store, "store"),
               Objects.requireNonNull(scheduler, "scheduler"));
       LocalNasService service = new LocalNasService(ports);
-      messages.serve(name, RequestDispatcher.forNas(service, defaultPool));
+      messages.serve(name, RequestDispatcher.forNas(service, defaultPool, ports.scheduler()));
       return new NasNode(name, service, service.recover());
     }
   }

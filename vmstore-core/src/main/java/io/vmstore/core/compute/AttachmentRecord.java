@@ -15,12 +15,13 @@ import io.vmstore.model.VolumeId;
  * @param volume the volume
  * @param target where it is, or was, exported
  * @param generation the number of the mapping
- * @param attached whether the device is wanted; false once it was given back, when only the number
- *     still matters: a late message of that mapping must not bring it back
+ * @param attached whether the device is wanted; false once it was given back
+ * @param newest the number of the latest mapping this node has heard of, at least {@code
+ *     generation}: a late message of it, or of an earlier one, must not bring a device back
  * @param order grows with every record written, so that the oldest memories can be dropped
  */
 record AttachmentRecord(
-    VolumeId volume, Target target, long generation, boolean attached, long order) {
+    VolumeId volume, Target target, long generation, boolean attached, long newest, long order) {
   byte[] encode() {
     ObjectNode json = Json.object();
     json.put("volume", volume.toString());
@@ -28,6 +29,7 @@ record AttachmentRecord(
     target.portals().forEach(portal -> json.withArray("portals").add(portal.toString()));
     json.put("generation", generation);
     json.put("attached", attached);
+    json.put("newest", newest);
     json.put("order", order);
     return Json.write(json);
   }
@@ -41,6 +43,7 @@ record AttachmentRecord(
             json.texts("portals").stream().map(Portal::parse).toList()),
         json.number("generation"),
         json.flag("attached"),
+        json.number("newest"),
         json.number("order"));
   }
 }

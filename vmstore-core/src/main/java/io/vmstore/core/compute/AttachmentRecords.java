@@ -40,13 +40,38 @@ final class AttachmentRecords {
   }
 
   void attached(VolumeId volume, Target target, long generation) {
-    put(new AttachmentRecord(volume, target, generation, true, order.incrementAndGet()));
+    put(
+        new AttachmentRecord(
+            volume, target, generation, true, generation, order.incrementAndGet()));
   }
 
   /** The mapping is over, and remembered so that a late message of it is known for what it is. */
   void detached(VolumeId volume, Target target, long generation) {
-    put(new AttachmentRecord(volume, target, generation, false, order.incrementAndGet()));
+    put(
+        new AttachmentRecord(
+            volume,
+            target,
+            generation,
+            false,
+            newest(volume, generation),
+            order.incrementAndGet()));
     forgetOldest();
+  }
+
+  /** A later mapping came to nothing, while the device of this one is still here. */
+  void heardOf(AttachmentRecord attached, long later) {
+    put(
+        new AttachmentRecord(
+            attached.volume(),
+            attached.target(),
+            attached.generation(),
+            true,
+            Math.max(attached.newest(), later),
+            order.incrementAndGet()));
+  }
+
+  private long newest(VolumeId volume, long generation) {
+    return find(volume).map(record -> Math.max(record.newest(), generation)).orElse(generation);
   }
 
   private void put(AttachmentRecord record) {

@@ -148,10 +148,17 @@ public final class LocalComputeService implements ComputeService {
 
   private void detach(DetachTarget request, Deadline deadline) {
     VolumeId volume = request.volume();
-    records.find(volume).ifPresent(record -> requireNotOlder(volume, request.generation(), record));
+    Optional<AttachmentRecord> before = records.find(volume);
+    before.ifPresent(record -> requireNotOlder(request, record));
     connector.disconnect(request.target(), volume, deadline);
-    // Known here or not: a write of unknown outcome may have left a record in the store.
-    forget(volume, request.target(), request.generation());
+    Optional<AttachmentRecord> older =
+        before.filter(record -> record.attached() && record.generation() < request.generation());
+    if (older.isPresent()) {
+      records.heardOf(older.get(), request.generation());
+    } else {
+      // Known here or not: a write of unknown outcome may have left a record in the store.
+      forget(volume, request.target(), request.generation());
+    }
   }
 
   /** The device is gone by now, so a failure must not let the caller believe it attached. */
@@ -164,15 +171,19 @@ public final class LocalComputeService implements ComputeService {
   }
 
   private static void requireNotOver(AttachTarget request, AttachmentRecord record) {
-    requireNotOlder(request.volume(), request.generation(), record);
-    if (request.generation() == record.generation() && !record.attached()) {
-      throw tooLate(request.volume(), request.generation(), record.generation());
+    boolean repeated = record.attached() && request.generation() == record.generation();
+    if (request.generation() <= record.newest() && !(repeated && isNewest(record))) {
+      throw tooLate(request.volume(), request.generation(), record.newest());
     }
   }
 
-  private static void requireNotOlder(VolumeId volume, long generation, AttachmentRecord record) {
-    if (generation < record.generation()) {
-      throw tooLate(volume, generation, record.generation());
+  private static boolean isNewest(AttachmentRecord record) {
+    return record.generation() == record.newest();
+  }
+
+  private static void requireNotOlder(DetachTarget request, AttachmentRecord record) {
+    if (request.generation() < record.generation()) {
+      throw tooLate(request.volume(), request.generation(), record.newest());
     }
   }
 

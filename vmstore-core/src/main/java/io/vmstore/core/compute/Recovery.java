@@ -48,18 +48,19 @@ final class Recovery {
     return reconciler;
   }
 
-  private List<Case> survey(boolean orphans, Deadline deadline) {
+  private List<Case> survey(boolean onDemand, Deadline deadline) {
     Map<String, ConnectedDevice> devices = new HashMap<>();
     connector.list(deadline).forEach(device -> devices.put(device.serial(), device));
     List<Case> cases = new ArrayList<>();
     for (AttachmentRecord record : records.all()) {
       ConnectedDevice device = devices.get(record.volume().toString());
       boolean there = device != null && device.target().iqn().equals(record.target().iqn());
-      if (record.attached() && !there && !turns.taken(record.volume())) {
+      boolean inHand = onDemand && turns.taken(record.volume());
+      if (record.attached() && !there && !inHand) {
         cases.add(missing(record));
       }
     }
-    if (orphans) {
+    if (onDemand) {
       devices.values().forEach(device -> orphan(device).ifPresent(cases::add));
     }
     return cases;

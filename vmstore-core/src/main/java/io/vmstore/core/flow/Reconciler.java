@@ -37,9 +37,10 @@ public final class Reconciler {
     /**
      * {@return what differs}
      *
-     * @param orphans whether to look for what nobody owns, too
+     * @param onDemand whether somebody asks: then what nobody owns is looked for too, and what an
+     *     operation has in hand is left out
      */
-    List<Case> cases(boolean orphans, Deadline deadline);
+    List<Case> cases(boolean onDemand, Deadline deadline);
   }
 
   /**
@@ -78,10 +79,11 @@ public final class Reconciler {
   private CompletableFuture<Integer> round() {
     return CompletableFuture.supplyAsync(() -> survey.cases(false, patience()), scheduler)
         .thenCompose(this::settle)
-        .thenApply(Reconciler::left);
+        .thenApply(Reconciler::report);
   }
 
-  private static int left(List<Finding> findings) {
+  /** {@return how much to look at once more: settling one thing may bring up the next} */
+  private static int report(List<Finding> findings) {
     List<Finding> failed =
         findings.stream().filter(finding -> finding.outcome() == Outcome.FAILED).toList();
     failed.forEach(
@@ -95,7 +97,7 @@ public final class Reconciler {
     if (!findings.isEmpty()) {
       LOG.info("recovery: {} settled, {} left", findings.size() - failed.size(), failed.size());
     }
-    return failed.size();
+    return findings.size();
   }
 
   private CompletableFuture<List<Finding>> settle(List<Case> cases) {

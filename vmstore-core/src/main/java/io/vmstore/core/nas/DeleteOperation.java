@@ -33,7 +33,7 @@ final class DeleteOperation implements Runnable {
 
   @Override
   public void run() {
-    Optional<VolumeRecord> record = records.find(zvol);
+    Optional<VolumeRecord> record = records.certain(zvol);
     if (record.isPresent()) {
       deleteRecorded(record.get());
     } else {

@@ -1,7 +1,9 @@
 package io.vmstore.core.nas;
 
+import io.vmstore.core.flow.Failures;
 import io.vmstore.core.nas.Fences.Fence;
 import io.vmstore.core.nas.VolumeRecord.Result;
+import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.OperationId;
@@ -36,6 +38,15 @@ final class FenceOperation {
   void run(VolumeRecord before) {
     NodeName host = Objects.requireNonNull(before.host());
     records.put(before.fencing(operation));
+    try {
+      fence(before, host);
+    } catch (VmStoreException e) {
+      // From here on it is never turned back: what is not done now is done by the recovery.
+      throw Failures.withOutcome(e, true);
+    }
+  }
+
+  private void fence(VolumeRecord before, NodeName host) {
     fences.add(new Fence(before.zvol(), before.id(), host, target(before), before.generation()));
     ports.exporter().unexport(before.id(), OpenSessions.END, deadline);
     records.put(before.unmapped(operation));

@@ -61,7 +61,7 @@ final class MapOperation {
   }
 
   CompletableFuture<Mapping> run() {
-    VolumeRecord before = records.find(request.zvol()).orElse(null);
+    VolumeRecord before = records.certain(request.zvol()).orElse(null);
     if (before == null || before.state() == MappingState.UNMAPPED) {
       return make();
     }
@@ -154,7 +154,8 @@ final class MapOperation {
     DetachTarget detach = new DetachTarget(export.target(), record.id(), record.generation());
     return undo.step(
             "attach",
-            // Operations of their own: a node must not answer one with what it remembers of another.
+            // Operations of their own: a node must not answer one with what it remembers of
+            // another.
             () ->
                 compute
                     .attach(attach, CallOptions.within(left()))
@@ -166,7 +167,12 @@ final class MapOperation {
   private CompletableFuture<Mapping> committed(
       Zvol zvol, VolumeRecord record, Export export, AttachedDevice device) {
     Result result = new Result(zvol.size(), export.target(), device.device(), device.stablePath());
-    return blocking(() -> Objects.requireNonNull(put(record.mapped(result)).mapping()));
+    // A commit of unknown outcome is taken back on record before anything of it is undone.
+    return undo.step(
+            "record the mapping",
+            () -> blocking(() -> put(record.mapped(result))),
+            () -> blocking(() -> put(record)).thenAccept(again -> {}))
+        .thenApply(mapped -> Objects.requireNonNull(mapped.mapping()));
   }
 
   private VolumeRecord put(VolumeRecord record) {

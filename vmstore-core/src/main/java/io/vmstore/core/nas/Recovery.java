@@ -57,15 +57,15 @@ final class Recovery {
     return reconciler;
   }
 
-  private List<Case> survey(boolean orphans, Deadline deadline) {
+  private List<Case> survey(boolean onDemand, Deadline deadline) {
     List<Case> cases = new ArrayList<>();
     Map<VolumeId, Export> exports = new HashMap<>();
     ports.exporter().list(deadline).forEach(export -> exports.put(export.volume(), export));
     List<VolumeRecord> unexported = new ArrayList<>();
     for (VolumeRecord record : records.all()) {
       Export export = exports.get(record.id());
-      if (turns.taken(record.zvol())) {
-        continue; // an operation has it in hand
+      if (onDemand && turns.taken(record.zvol())) {
+        continue; // an operation has it in hand; the background work waits for its turn instead
       }
       if (record.state() == MappingState.MAPPED) {
         if (!complete(record, export)) {
@@ -77,7 +77,7 @@ final class Recovery {
     }
     exportAgain(unexported, cases, deadline);
     fences.all().forEach(fence -> cases.add(untold(fence)));
-    if (orphans) {
+    if (onDemand) {
       orphanExports(exports, cases);
       orphanZvols(cases, deadline);
     }
@@ -170,7 +170,8 @@ final class Recovery {
   private CompletableFuture<Void> finish(VolumeRecord record) {
     OperationId operation = OperationId.random();
     return switch (record.state()) {
-      case MAPPING -> abandon(record, operation);
+      case MAPPING -> // never acknowledged: its caller repeats it, or has given it up
+          new UnmapOperation(ports, records, record.zvol(), operation, patience()).run();
       case UNMAPPING ->
           record.forced()
               ? run(
@@ -181,20 +182,6 @@ final class Recovery {
           run(new DeleteOperation(ports, records, record.zvol(), operation, patience()));
       case MAPPED, UNMAPPED -> CompletableFuture.completedFuture(null);
     };
-  }
-
-  /** It was never acknowledged, so its caller repeats it, or has given it up. */
-  private CompletableFuture<Void> abandon(VolumeRecord record, OperationId operation) {
-    return new UnmapOperation(ports, records, record.zvol(), operation, patience())
-        .run()
-        .thenCompose(
-            nothing ->
-                run(
-                    () -> {
-                      if (FreshZvol.remove(ports, record, patience())) {
-                        records.remove(record.zvol());
-                      }
-                    }));
   }
 
   /**
@@ -299,7 +286,7 @@ final class Recovery {
         "recover",
         patience(),
         () ->
-            records.find(record.zvol()).filter(record::equals).isPresent()
+            records.certain(record.zvol()).filter(record::equals).isPresent()
                 ? work.get()
                 : CompletableFuture.completedFuture(null));
   }

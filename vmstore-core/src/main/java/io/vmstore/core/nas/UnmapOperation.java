@@ -40,7 +40,7 @@ final class UnmapOperation {
   }
 
   CompletableFuture<Void> run() {
-    VolumeRecord before = records.find(zvol).orElse(null);
+    VolumeRecord before = records.certain(zvol).orElse(null);
     if (before == null) {
       return CompletableFuture.runAsync(this::requireZvol, ports.scheduler());
     }
@@ -95,12 +95,22 @@ final class UnmapOperation {
             // The node has flushed and let go, so a session still seen here is only closing.
             () -> ports.exporter().unexport(before.id(), OpenSessions.END, steps),
             ports.scheduler())
-        .thenCompose(nothing -> put(before.unmapped(operation)))
+        .thenCompose(nothing -> CompletableFuture.runAsync(() -> end(before), ports.scheduler()))
         .exceptionallyCompose(UnmapOperation::unknown);
   }
 
   private static CompletableFuture<Void> unknown(Throwable failure) {
     return CompletableFuture.failedFuture(Failures.withOutcome(Failures.of(failure), true));
+  }
+
+  /** A mapping that never came to be takes the zvol with it that it created. */
+  private void end(VolumeRecord before) {
+    boolean nothingWas = before.result() == null && FreshZvol.remove(ports, before, steps);
+    if (nothingWas) {
+      records.remove(zvol);
+    } else {
+      records.put(before.unmapped(operation));
+    }
   }
 
   /** A mapping that never got its result has the target it would have had. */

@@ -7,6 +7,7 @@ import io.vmstore.spi.StateStore;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -19,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class VolumeRecords {
   private final StateStore store;
   private final Map<ZvolName, VolumeRecord> records = new ConcurrentHashMap<>();
+  private final Set<ZvolName> doubtful = ConcurrentHashMap.newKeySet();
 
   VolumeRecords(StateStore store, Map<String, byte[]> stored) {
     this.store = store;
@@ -38,14 +40,40 @@ final class VolumeRecords {
     return records.values();
   }
 
+  /**
+   * {@return the record, which the store certainly has} After a write of unknown outcome the store
+   * may have another one, which would come back with the next start: what is known is written again
+   * before anything is built on it.
+   */
+  Optional<VolumeRecord> certain(ZvolName zvol) {
+    Optional<VolumeRecord> known = find(zvol);
+    if (doubtful.contains(zvol)) {
+      known.ifPresentOrElse(this::put, () -> remove(zvol));
+    }
+    return known;
+  }
+
   void put(VolumeRecord record) {
-    store.write(record.zvol().toString(), VolumeRecordCodec.encode(record));
-    records.put(record.zvol(), record);
+    ZvolName zvol = record.zvol();
+    change(zvol, () -> store.write(zvol.toString(), VolumeRecordCodec.encode(record)));
+    records.put(zvol, record);
   }
 
   void remove(ZvolName zvol) {
-    store.remove(zvol.toString());
+    change(zvol, () -> store.remove(zvol.toString()));
     records.remove(zvol);
+  }
+
+  private void change(ZvolName zvol, Runnable write) {
+    try {
+      write.run();
+      doubtful.remove(zvol);
+    } catch (VmStoreException e) {
+      if (e.outcomeUnknown()) {
+        doubtful.add(zvol);
+      }
+      throw e;
+    }
   }
 
   private void load(String key, byte[] bytes) {

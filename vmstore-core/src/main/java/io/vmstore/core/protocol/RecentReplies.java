@@ -2,16 +2,19 @@ package io.vmstore.core.protocol;
 
 import io.vmstore.core.flow.Answers;
 import io.vmstore.core.flow.Failures;
+import io.vmstore.error.VmStoreException;
 import io.vmstore.model.OperationId;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
  * The replies of the latest mutating requests, so that a repetition gets the first one's answer, or
- * waits for it. A failure that a retry may cure is forgotten at once, or repeating the request
- * would be in vain.
+ * waits for it. After a failure that a retry may cure, a caller who sends the request again has it
+ * executed again; the same message, delivered again by the broker, never has.
  *
  * <p>Thread safety: thread-safe.
  */
@@ -25,25 +28,42 @@ final class RecentReplies {
    */
   record Key(String sender, Action action, OperationId operation) {}
 
+  /** The latest execution, and every message that asked for it or for an earlier one. */
+  private record Execution(Set<String> messages, CompletableFuture<byte[]> reply) {
+    private boolean standsFor(String message) {
+      return messages.contains(message) || !reply.isCompletedExceptionally() || !curable();
+    }
+
+    private boolean curable() {
+      VmStoreException failure = Failures.of(reply.handle((body, thrown) -> thrown).join());
+      return failure.code().retryable() || failure.outcomeUnknown();
+    }
+  }
+
   private static final int KEPT = 10_000;
 
-  private final Map<Key, CompletableFuture<byte[]>> replies =
+  private final Map<Key, Execution> executions =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, CompletableFuture<byte[]>> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Key, Execution> eldest) {
           return size() > KEPT;
         }
       };
 
-  CompletableFuture<byte[]> once(Key key, Supplier<CompletableFuture<byte[]>> execution) {
+  CompletableFuture<byte[]> once(
+      Key key, String message, Supplier<CompletableFuture<byte[]>> execution) {
     CompletableFuture<byte[]> reply = new CompletableFuture<>();
-    synchronized (replies) {
-      CompletableFuture<byte[]> first = replies.putIfAbsent(key, reply);
-      if (first != null) {
-        return first;
+    synchronized (executions) {
+      Execution latest = executions.get(key);
+      if (latest != null && latest.standsFor(message)) {
+        latest.messages().add(message);
+        return latest.reply();
       }
+      Set<String> messages = latest == null ? new HashSet<>() : latest.messages();
+      messages.add(message);
+      executions.put(key, new Execution(messages, reply));
     }
     Answers.of(execution)
         .whenComplete(
@@ -51,18 +71,9 @@ final class RecentReplies {
               if (failure == null) {
                 reply.complete(body);
               } else {
-                forgetIfCurable(key, failure);
                 reply.completeExceptionally(failure);
               }
             });
     return reply;
-  }
-
-  private void forgetIfCurable(Key key, Throwable failure) {
-    if (Failures.of(failure).code().retryable() || Failures.of(failure).outcomeUnknown()) {
-      synchronized (replies) {
-        replies.remove(key);
-      }
-    }
   }
 }

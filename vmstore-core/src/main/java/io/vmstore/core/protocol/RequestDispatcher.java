@@ -13,6 +13,7 @@ import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.OperationId;
 import io.vmstore.model.PoolName;
+import io.vmstore.spi.Scheduler;
 import io.vmstore.spi.Transport.Request;
 import io.vmstore.spi.Transport.RequestHandler;
 import java.time.Duration;
@@ -50,15 +51,20 @@ public final class RequestDispatcher implements RequestHandler {
   private final Map<Action, Execution> executions = new EnumMap<>(Action.class);
   private final RecentReplies recent = new RecentReplies();
 
-  private RequestDispatcher() {}
+  private final Scheduler scheduler;
+
+  private RequestDispatcher(Scheduler scheduler) {
+    this.scheduler = scheduler;
+  }
 
   /**
    * {@return the dispatcher of a NAS}
    *
    * @param defaultPool the pool of a request that names none
    */
-  public static RequestDispatcher forNas(NasService nas, PoolName defaultPool) {
-    RequestDispatcher dispatcher = new RequestDispatcher();
+  public static RequestDispatcher forNas(
+      NasService nas, PoolName defaultPool, Scheduler scheduler) {
+    RequestDispatcher dispatcher = new RequestDispatcher(scheduler);
     dispatcher.on(
         Action.MAP_ZVOL,
         (json, options) -> nas.mapZvol(Requests.mapZvol(json, defaultPool), options),
@@ -86,8 +92,8 @@ public final class RequestDispatcher implements RequestHandler {
   }
 
   /** {@return the dispatcher of a compute node} */
-  public static RequestDispatcher forCompute(ComputeService compute) {
-    RequestDispatcher dispatcher = new RequestDispatcher();
+  public static RequestDispatcher forCompute(ComputeService compute, Scheduler scheduler) {
+    RequestDispatcher dispatcher = new RequestDispatcher(scheduler);
     dispatcher.on(
         Action.INITIATOR,
         (json, options) -> compute.initiator(options),
@@ -146,8 +152,25 @@ public final class RequestDispatcher implements RequestHandler {
     Supplier<CompletableFuture<byte[]>> reply =
         () -> execution.execute(json, options).thenApply(Json::write);
     return action.mutates()
-        ? recent.once(new RecentReplies.Key(request.sender(), action, operation), reply)
+        ? inTime(
+            options.timeout(),
+            recent.once(
+                new RecentReplies.Key(request.sender(), action, operation), request.id(), reply))
         : reply.get();
+  }
+
+  /** The first one's answer may take longer than its repetition waits. */
+  private CompletableFuture<byte[]> inTime(Duration time, CompletableFuture<byte[]> reply) {
+    return Answers.by(
+        Deadline.after(time, scheduler::nanoTime),
+        scheduler,
+        reply,
+        () ->
+            VmStoreException.builder(ErrorCode.DEADLINE_EXCEEDED, "the request has not ended")
+                .reason("an earlier sending of it is still under way")
+                .correction("repeat it with a longer time-out")
+                .outcomeUnknown(true)
+                .build());
   }
 
   private static Duration time(Deadline deadline) {

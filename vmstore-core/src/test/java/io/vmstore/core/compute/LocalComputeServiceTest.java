@@ -109,6 +109,20 @@ class LocalComputeServiceTest {
   }
 
   @Test
+  void aLaterMappingThatCameToNothingShouldNotForgetTheDeviceOfAnEarlierOne() {
+    connectedTo(VOLUME.toString());
+    attach(1).join();
+
+    detach(3).join(); // undone on the NAS, before its attach came here
+
+    assertThat(failureOf(attach(2)).code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+    assertThat(failureOf(attach(3)).code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+    verify(store, never()).write(any(), attached(false));
+    detach(1).join();
+    verify(store).write(any(), attached(false));
+  }
+
+  @Test
   void theDeviceOfAnOlderMappingShouldGoBeforeTheNewOneComes() {
     connectedTo(VOLUME.toString());
     attach(1).join();
@@ -123,17 +137,24 @@ class LocalComputeServiceTest {
 
   @Test
   void aRestartShouldAttachAgainWhatIsOnRecordAndNothingElse() {
-    AttachmentRecord wanted = new AttachmentRecord(VOLUME, TARGET, 3, true, 1);
-    AttachmentRecord over = new AttachmentRecord(VolumeId.random(), TARGET, 3, false, 2);
+    AttachmentRecord wanted = new AttachmentRecord(VOLUME, TARGET, 3, true, 3, 1);
+    AttachmentRecord over = new AttachmentRecord(VolumeId.random(), TARGET, 3, false, 3, 2);
     when(store.readAll())
         .thenReturn(
             Map.of(
                 wanted.volume().toString(), wanted.encode(),
                 over.volume().toString(), over.encode()));
     connectedTo(VOLUME.toString());
+    when(connector.list(any()))
+        .thenReturn(List.of())
+        .thenReturn(List.of(device(VOLUME.toString())));
+    HandScheduler scheduler = new HandScheduler();
 
-    assertThat(new LocalComputeService(connector, store, new HandScheduler()).recover())
-        .isCompleted();
+    CompletableFuture<Void> recovered =
+        new LocalComputeService(connector, store, scheduler).recover();
+
+    scheduler.pass(Duration.ofSeconds(1));
+    assertThat(recovered).isCompleted();
 
     verify(connector).connect(eq(TARGET), eq(VOLUME), any());
     verify(connector, never()).connect(any(), eq(over.volume()), any());
@@ -141,11 +162,15 @@ class LocalComputeServiceTest {
 
   @Test
   void aTargetThatRefusesShouldBeTriedAgain() {
-    AttachmentRecord wanted = new AttachmentRecord(VOLUME, TARGET, 3, true, 1);
+    AttachmentRecord wanted = new AttachmentRecord(VOLUME, TARGET, 3, true, 3, 1);
     when(store.readAll()).thenReturn(Map.of(VOLUME.toString(), wanted.encode()));
     when(connector.connect(any(), any(), any()))
         .thenThrow(VmStoreException.builder(ErrorCode.NOT_FOUND, "unknown target").build())
         .thenReturn(device(VOLUME.toString()));
+    when(connector.list(any()))
+        .thenReturn(List.of())
+        .thenReturn(List.of())
+        .thenReturn(List.of(device(VOLUME.toString())));
     HandScheduler scheduler = new HandScheduler();
 
     CompletableFuture<Void> recovered =
@@ -153,7 +178,9 @@ class LocalComputeServiceTest {
 
     assertThat(recovered).isNotDone();
     scheduler.pass(Duration.ofSeconds(1));
+    scheduler.pass(Duration.ofSeconds(2));
     assertThat(recovered).isCompleted();
+    verify(connector, times(2)).connect(any(), any(), any());
     assertThat(scheduler.waiting()).isZero();
   }
 
@@ -178,21 +205,21 @@ class LocalComputeServiceTest {
     attach(1).join();
     doThrow(VmStoreException.builder(ErrorCode.UNAVAILABLE, "disk").build())
         .when(store)
-        .remove(any());
+        .write(any(), attached(false));
 
     assertThat(failureOf(detach(1)).outcomeUnknown()).isTrue();
   }
 
   @Test
-  void detachShouldRemoveARecordThatAFailedWriteMayHaveLeft() {
+  void detachShouldOverwriteARecordThatAFailedWriteMayHaveLeft() {
     doThrow(VmStoreException.builder(ErrorCode.UNAVAILABLE, "disk").outcomeUnknown(true).build())
         .when(store)
-        .write(any(), any());
+        .write(any(), attached(true));
     failureOf(attach(1));
 
     detach(1).join();
 
-    verify(store).remove(VOLUME.toString());
+    verify(store).write(eq(VOLUME.toString()), attached(false));
   }
 
   @Test

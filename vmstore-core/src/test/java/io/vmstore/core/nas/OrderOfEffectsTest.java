@@ -207,6 +207,7 @@ class OrderOfEffectsTest {
     verify(store, never()).remove(any());
     scheduler.pass(Duration.ofSeconds(1));
     verify(store).remove(startsWith("tank/-fence/"));
+    scheduler.pass(Duration.ofSeconds(2)); // it looks once more, and rests
     assertThat(scheduler.waiting()).isZero();
   }
 

@@ -11,6 +11,7 @@ import static org.mockito.Mockito.when;
 
 import io.vmstore.CallOptions;
 import io.vmstore.NasService;
+import io.vmstore.core.flow.HandScheduler;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
@@ -28,8 +29,10 @@ class RequestDispatcherTest {
   private static final String UNMAP =
       "{\"action\":\"unmap_zvol\",\"zvol\":\"v1\",\"operation_id\":\"op-1\"}";
 
+  private final HandScheduler scheduler = new HandScheduler();
   private final NasService nas = mock(NasService.class);
-  private final RequestDispatcher dispatcher = RequestDispatcher.forNas(nas, new PoolName("tank"));
+  private final RequestDispatcher dispatcher =
+      RequestDispatcher.forNas(nas, new PoolName("tank"), scheduler);
 
   @Test
   void aRepeatedRequestShouldGetTheFirstOnesAnswerWithoutASecondEffect() {
@@ -56,6 +59,17 @@ class RequestDispatcherTest {
   }
 
   @Test
+  void aRepetitionShouldBeAnsweredInItsOwnTime() {
+    when(nas.unmapZvol(any(), any())).thenReturn(new CompletableFuture<>());
+    handle("alice", UNMAP);
+
+    CompletableFuture<byte[]> second = handle("alice", UNMAP);
+    scheduler.pass(Duration.ofSeconds(2));
+
+    assertThat(text(second)).contains("DEADLINE_EXCEEDED").contains("\"outcome_unknown\":true");
+  }
+
+  @Test
   void anotherSendersOperationOfTheSameNameShouldBeItsOwn() {
     when(nas.unmapZvol(any(), any())).thenReturn(CompletableFuture.completedFuture(null));
 
@@ -66,13 +80,17 @@ class RequestDispatcherTest {
   }
 
   @Test
-  void aFailureThatARetryMayCureShouldBeExecutedAgain() {
+  void aFailureThatARetryMayCureShouldBeExecutedAgainForItsCallerAndNotForTheBroker() {
     when(nas.unmapZvol(any(), any()))
         .thenReturn(CompletableFuture.failedFuture(failure(ErrorCode.UNAVAILABLE)))
         .thenReturn(CompletableFuture.completedFuture(null));
 
-    assertThat(reply("alice", UNMAP)).contains("\"code\":\"UNAVAILABLE\"");
-    assertThat(reply("alice", UNMAP)).contains("\"status\":\"success\"");
+    String first = reply("alice", UNMAP);
+
+    assertThat(first).contains("\"code\":\"UNAVAILABLE\"");
+    assertThat(reply("alice", UNMAP)).isEqualTo(first); // the same message, delivered again
+    assertThat(text(handle(new StoppedRequest("message-2", "alice", UNMAP))))
+        .contains("\"status\":\"success\"");
   }
 
   @Test
@@ -133,13 +151,20 @@ class RequestDispatcherTest {
   }
 
   private String reply(String sender, String body) {
-    CompletableFuture<byte[]> reply = handle(sender, body);
+    return text(handle(sender, body));
+  }
+
+  private static String text(CompletableFuture<byte[]> reply) {
     assertThat(reply).isCompleted();
     return new String(reply.join(), UTF_8);
   }
 
   private CompletableFuture<byte[]> handle(String sender, String body) {
-    return dispatcher.handle(new StoppedRequest(sender, body)).toCompletableFuture();
+    return handle(new StoppedRequest("message-1", sender, body));
+  }
+
+  private CompletableFuture<byte[]> handle(StoppedRequest request) {
+    return dispatcher.handle(request).toCompletableFuture();
   }
 
   private static VmStoreException failure(ErrorCode code) {
@@ -147,12 +172,7 @@ class RequestDispatcherTest {
   }
 
   /** A request on a clock that stands still, with two seconds to go. */
-  private record StoppedRequest(String sender, String text) implements Request {
-    @Override
-    public String id() {
-      return "message-1";
-    }
-
+  private record StoppedRequest(String id, String sender, String text) implements Request {
     @Override
     public byte[] body() {
       return text.getBytes(UTF_8);

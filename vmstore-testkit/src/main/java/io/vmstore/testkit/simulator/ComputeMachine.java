@@ -1,0 +1,26 @@
+package io.vmstore.testkit.simulator;
+
+import io.vmstore.core.ComputeNode;
+import io.vmstore.spi.StateStore;
+import io.vmstore.spi.TargetConnector;
+import io.vmstore.spi.Transport;
+
+/** A compute node. */
+final class ComputeMachine extends Machine {
+  ComputeMachine(World world, SimulatedNetwork network, Trouble trouble, String name) {
+    super(world, network, trouble, name);
+  }
+
+  @Override
+  void run(SimulatedProcess life, Gate gate, StateStore store, Transport transport) {
+    ComputeNode.builder(name)
+        .connector(
+            gate.before(
+                TargetConnector.class,
+                Defects.connector(world, world.fabric.targetConnector(name))))
+        .store(store)
+        .transport(Defects.computeTransport(world, transport))
+        .scheduler(life)
+        .start();
+  }
+}

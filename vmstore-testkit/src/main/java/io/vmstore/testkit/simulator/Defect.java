@@ -1,0 +1,29 @@
+package io.vmstore.testkit.simulator;
+
+/** A deliberate mistake, to prove that the simulation would find it. */
+public enum Defect {
+  /** An effect comes before its intent is on record. */
+  EFFECT_BEFORE_INTENT,
+  /** The export ends before the node has confirmed the detach. */
+  UNEXPORT_BEFORE_DETACH,
+  /** A compute node takes messages of any mapping. */
+  GENERATION_NOT_CHECKED,
+  /** One operation of a volume does not keep another out. */
+  LOCK_NOT_HELD,
+  /** A repeated request is refused although the first one was executed. */
+  REPLY_NOT_REPLAYED,
+  /** A failed mapping's export is taken away before its device. */
+  UNDO_IN_WRONG_ORDER,
+  /** A NAS that starts forgets the mappings whose exports it does not find. */
+  RECONCILE_REMOVES_MAPPINGS,
+  /** A forced unmap answers before the session has ended. */
+  FENCE_DOES_NOT_WAIT,
+  /** A device is taken for the volume because it is where it was expected. */
+  IDENTITY_NOT_CHECKED,
+  /** A message that is delivered twice is executed twice. */
+  DUPLICATE_EXECUTED,
+  /** A record is acknowledged before it is on the disk. */
+  STORE_ACKNOWLEDGED_BEFORE_FSYNC,
+  /** What was under way at a crash is ignored at the next start. */
+  LEFTOVER_IGNORED
+}

@@ -1,0 +1,379 @@
+package io.vmstore.testkit.simulator;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.ConnectedDevice;
+import io.vmstore.spi.Export;
+import io.vmstore.spi.StateStore;
+import io.vmstore.spi.TargetConnector;
+import io.vmstore.spi.TargetExporter;
+import io.vmstore.spi.Transport;
+import io.vmstore.spi.Zvol;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+/**
+ * Builds each {@link Defect} in from outside, by what stands between a role and the world, so that
+ * the roles themselves carry no switch.
+ */
+final class Defects {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration AFTERWARDS = Duration.ofSeconds(3);
+
+  private Defects() {}
+
+  static StateStore nasStore(World world, StateStore store, TargetExporter exporter) {
+    if (world.has(Defect.EFFECT_BEFORE_INTENT)) {
+      return new ChangedStore(store, "MAPPING");
+    }
+    if (world.has(Defect.LEFTOVER_IGNORED)) {
+      return new ReadStore(store, value -> !isIn(value, "MAPPING") && !isIn(value, "UNMAPPING"));
+    }
+    if (world.has(Defect.RECONCILE_REMOVES_MAPPINGS)) {
+      return new ReadStore(store, value -> !isIn(value, "MAPPED") || exported(value, exporter));
+    }
+    return store;
+  }
+
+  private static boolean exported(byte[] value, TargetExporter exporter) {
+    String text = new String(value, StandardCharsets.UTF_8);
+    return exporter.list(Deadline.after(Duration.ofMinutes(1))).stream()
+        .anyMatch(export -> text.contains(export.volume().toString()));
+  }
+
+  private static boolean isIn(byte[] value, String state) {
+    return new String(value, StandardCharsets.UTF_8).contains("\"state\":\"" + state + "\"");
+  }
+
+  static TargetExporter exporter(World world, SimulatedProcess life, TargetExporter exporter) {
+    return world.has(Defect.FENCE_DOES_NOT_WAIT)
+        ? new HastyExporter(world, life, exporter)
+        : exporter;
+  }
+
+  static TargetConnector connector(World world, TargetConnector connector) {
+    return world.has(Defect.IDENTITY_NOT_CHECKED)
+        ? new TrustingConnector(world, connector)
+        : connector;
+  }
+
+  /** What a NAS talks through. */
+  static Transport nasTransport(World world, SimulatedProcess life, Transport transport) {
+    if (world.has(Defect.UNEXPORT_BEFORE_DETACH)) {
+      return new HastyTransport(life, transport, false);
+    }
+    if (world.has(Defect.UNDO_IN_WRONG_ORDER)) {
+      return new HastyTransport(life, transport, true);
+    }
+    if (world.has(Defect.DUPLICATE_EXECUTED)) {
+      return new ChangedRequests(
+          transport,
+          json ->
+              json.has("operation_id")
+                  ? json.put("operation_id", world.chance.identity().toString())
+                  : json);
+    }
+    if (world.has(Defect.REPLY_NOT_REPLAYED)) {
+      return new RefusedRepetitions(transport);
+    }
+    return transport;
+  }
+
+  /** What a compute node talks through. */
+  static Transport computeTransport(World world, Transport transport) {
+    return world.has(Defect.GENERATION_NOT_CHECKED)
+        ? new ChangedRequests(
+            transport,
+            json -> json.has("generation") ? json.put("generation", ++world.newest) : json)
+        : transport;
+  }
+
+  private static ObjectNode read(byte[] body) {
+    try {
+      return (ObjectNode) JSON.readTree(body);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] write(ObjectNode json) {
+    return json.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Hands on everything; each defect changes one thing. */
+  private abstract static class ForwardingTransport implements Transport {
+    final Transport delegate;
+
+    ForwardingTransport(Transport delegate) {
+      this.delegate = delegate;
+    }
+
+    @Override
+    public CompletableFuture<byte[]> request(NodeName to, byte[] body, Duration timeout) {
+      return delegate.request(to, body, timeout);
+    }
+
+    @Override
+    public void serve(NodeName name, RequestHandler handler) {
+      delegate.serve(name, handler);
+    }
+
+    @Override
+    public int maximumBodyBytes() {
+      return delegate.maximumBodyBytes();
+    }
+
+    @Override
+    public void close() {
+      delegate.close();
+    }
+  }
+
+  private static final class ChangedRequest implements Transport.Request {
+    private final Transport.Request original;
+    private final byte[] body;
+
+    private ChangedRequest(Transport.Request original, byte[] body) {
+      this.original = original;
+      this.body = body;
+    }
+
+    @Override
+    public byte[] body() {
+      return body;
+    }
+
+    @Override
+    public String id() {
+      return original.id();
+    }
+
+    @Override
+    public String sender() {
+      return original.sender();
+    }
+
+    @Override
+    public Deadline deadline() {
+      return original.deadline();
+    }
+  }
+
+  private static final class ChangedRequests extends ForwardingTransport {
+    private final UnaryOperator<ObjectNode> change;
+
+    ChangedRequests(Transport delegate, UnaryOperator<ObjectNode> change) {
+      super(delegate);
+      this.change = change;
+    }
+
+    @Override
+    public void serve(NodeName name, RequestHandler handler) {
+      delegate.serve(
+          name,
+          request ->
+              handler.handle(
+                  new ChangedRequest(request, write(change.apply(read(request.body()))))));
+    }
+  }
+
+  private static final class RefusedRepetitions extends ForwardingTransport {
+    private final Set<String> seen = new HashSet<>();
+
+    RefusedRepetitions(Transport delegate) {
+      super(delegate);
+    }
+
+    @Override
+    public void serve(NodeName name, RequestHandler handler) {
+      delegate.serve(name, request -> once(handler, request));
+    }
+
+    private CompletionStage<byte[]> once(RequestHandler handler, Request request) {
+      ObjectNode json = read(request.body());
+      boolean first = seen.add(json.path("operation_id").asText());
+      return first || json.path("action").asText().startsWith("list")
+          ? handler.handle(request)
+          : CompletableFuture.completedFuture(
+              write(
+                  JSON.createObjectNode()
+                      .put("status", "error")
+                      .put("code", "FAILED_PRECONDITION")
+                      .put("error", "this was asked for already")));
+    }
+  }
+
+  /** Takes a detach for done when it is sent, always or while a mapping is being undone. */
+  private static final class HastyTransport extends ForwardingTransport {
+    private final SimulatedProcess life;
+    private final boolean undoOnly;
+    private final Set<String> failed = new HashSet<>();
+
+    HastyTransport(SimulatedProcess life, Transport delegate, boolean undoOnly) {
+      super(delegate);
+      this.life = life;
+      this.undoOnly = undoOnly;
+    }
+
+    @Override
+    public CompletableFuture<byte[]> request(NodeName to, byte[] body, Duration timeout) {
+      ObjectNode json = read(body);
+      String volume = json.path("volume_id").asText();
+      if (json.path("action").asText().equals("set_zvol")) {
+        failed.add(volume);
+        return delegate
+            .request(to, body, timeout)
+            .whenComplete(
+                (reply, failure) -> {
+                  if (failure == null && read(reply).path("status").asText().equals("success")) {
+                    failed.remove(volume);
+                  }
+                });
+      }
+      boolean hasty =
+          json.path("action").asText().equals("tear_down")
+              && (!undoOnly || failed.contains(volume));
+      if (!hasty) {
+        return delegate.request(to, body, timeout);
+      }
+      life.schedule(() -> delegate.request(to, body, timeout), AFTERWARDS);
+      return CompletableFuture.completedFuture(
+          write(JSON.createObjectNode().put("status", "success")));
+    }
+  }
+
+  /** Keeps what is on disk out of the memory of a process that starts. */
+  private record ReadStore(StateStore delegate, Predicate<byte[]> kept) implements StateStore {
+    @Override
+    public Map<String, byte[]> readAll() {
+      Map<String, byte[]> all = new TreeMap<>(delegate.readAll());
+      all.values().removeIf(kept.negate());
+      return all;
+    }
+
+    @Override
+    public void write(String key, byte[] value) {
+      delegate.write(key, value);
+    }
+
+    @Override
+    public void remove(String key) {
+      delegate.remove(key);
+    }
+
+    @Override
+    public void close() {
+      delegate.close();
+    }
+  }
+
+  /** Does not write records of one state. */
+  private record ChangedStore(StateStore delegate, String skipped) implements StateStore {
+    @Override
+    public Map<String, byte[]> readAll() {
+      return delegate.readAll();
+    }
+
+    @Override
+    public void write(String key, byte[] value) {
+      if (!isIn(value, skipped)) {
+        delegate.write(key, value);
+      }
+    }
+
+    @Override
+    public void remove(String key) {
+      delegate.remove(key);
+    }
+
+    @Override
+    public void close() {
+      delegate.close();
+    }
+  }
+
+  private record HastyExporter(World world, SimulatedProcess life, TargetExporter delegate)
+      implements TargetExporter {
+    @Override
+    public Target targetOf(ZvolName zvol, VolumeId id, long generation) {
+      return delegate.targetOf(zvol, id, generation);
+    }
+
+    @Override
+    public Export export(
+        Zvol zvol, VolumeId id, long generation, Iqn initiator, Deadline deadline) {
+      return delegate.export(zvol, id, generation, initiator, deadline);
+    }
+
+    @Override
+    public void unexport(VolumeId id, OpenSessions sessions, Deadline deadline) {
+      boolean open =
+          delegate.list(deadline).stream()
+              .anyMatch(export -> export.volume().equals(id) && !export.sessions().isEmpty());
+      if (open) {
+        life.schedule(() -> delegate.unexport(id, sessions, deadline), AFTERWARDS);
+      } else {
+        delegate.unexport(id, sessions, deadline);
+      }
+    }
+
+    @Override
+    public List<Export> list(Deadline deadline) {
+      return delegate.list(deadline);
+    }
+
+    @Override
+    public void close() {
+      delegate.close();
+    }
+  }
+
+  /** Takes any disk that is there for the one that was asked for. */
+  private record TrustingConnector(World world, TargetConnector delegate)
+      implements TargetConnector {
+    @Override
+    public Iqn initiator() {
+      return delegate.initiator();
+    }
+
+    @Override
+    public ConnectedDevice connect(Target target, VolumeId id, Deadline deadline) {
+      ConnectedDevice right = delegate.connect(target, id, deadline);
+      ConnectedDevice any = world.chance.one(delegate.list(deadline));
+      return new ConnectedDevice(
+          target, id.toString(), any.device(), any.stablePath(), right.size());
+    }
+
+    @Override
+    public void disconnect(Target target, VolumeId id, Deadline deadline) {
+      delegate.disconnect(target, id, deadline);
+    }
+
+    @Override
+    public List<ConnectedDevice> list(Deadline deadline) {
+      return delegate.list(deadline);
+    }
+
+    @Override
+    public void close() {
+      delegate.close();
+    }
+  }
+}

@@ -1,0 +1,251 @@
+package io.vmstore.testkit.simulator;
+
+import io.vmstore.CallOptions;
+import io.vmstore.MapZvol;
+import io.vmstore.NasService;
+import io.vmstore.core.VmStore;
+import io.vmstore.core.flow.Failures;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.Mapping;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.OperationId;
+import io.vmstore.testkit.simulator.Volume.Belief;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A VM manager: it maps, unmaps and deletes its volumes, one call a volume at a time, repeats what
+ * was not answered, and believes what it is told.
+ */
+final class Frontend {
+  private static final ByteSize SIZE = ByteSize.mebibytes(8);
+  private static final Duration THINKS_LEAST = Duration.ofMillis(20);
+  private static final Duration THINKS_MOST = Duration.ofSeconds(4);
+  private static final Duration SHORTEST = Duration.ofSeconds(2);
+  private static final Duration LONGEST = Duration.ofSeconds(40);
+
+  private final World world;
+  private final SimulatedProcess process;
+  private final NasService nas;
+  private final List<NodeName> computes;
+  private int underWay;
+  private long operations;
+
+  Frontend(World world, SimulatedNetwork network, NodeName nas, List<NodeName> computes) {
+    this.world = world;
+    this.process = new SimulatedProcess(world, "frontend", () -> {});
+    this.nas = VmStore.over(network.transport(process, "frontend")).nas(nas);
+    this.computes = computes;
+  }
+
+  NasService nas() {
+    return nas;
+  }
+
+  boolean busy() {
+    return underWay > 0;
+  }
+
+  /** Begins to do something with a volume, and goes on while there is trouble. */
+  void own(Volume volume) {
+    process.schedule(() -> act(volume), world.chance.between(THINKS_LEAST, THINKS_MOST));
+  }
+
+  private void act(Volume volume) {
+    if (!world.troubled) {
+      return;
+    }
+    switch (volume.belief) {
+      case ABSENT -> map(volume);
+      case UNMAPPED -> {
+        if (world.chance.of(0.25)) {
+          delete(volume);
+        } else {
+          map(volume);
+        }
+      }
+      case MAPPED -> leave(volume);
+      case UNKNOWN -> settle(volume);
+    }
+  }
+
+  private void leave(Volume volume) {
+    Mapping mapping = volume.mapping;
+    if (mapping != null && world.chance.of(0.2)) {
+      mapElsewhere(volume, mapping);
+    } else if (mapping != null && world.chance.of(0.25)) {
+      force(volume);
+    } else {
+      unmap(volume);
+    }
+  }
+
+  private void settle(Volume volume) {
+    switch (world.chance.below(4)) {
+      case 0 -> map(volume);
+      case 1 -> force(volume);
+      case 2 -> delete(volume);
+      default -> unmap(volume);
+    }
+  }
+
+  private void map(Volume volume) {
+    MapZvol request = new MapZvol(volume.name, world.chance.one(computes), SIZE);
+    call(
+        volume,
+        "map to " + request.remoteHost(),
+        (service, options) -> service.mapZvol(request, options),
+        mapping -> {
+          volume.mapping = mapping;
+          volume.belief = Belief.MAPPED;
+          volume.created = true;
+          world.fencing.remove(volume.name);
+        });
+  }
+
+  /** It is not this owner's intention that this succeeds. */
+  private void mapElsewhere(Volume volume, Mapping mapping) {
+    List<NodeName> others =
+        computes.stream().filter(compute -> !compute.equals(mapping.host())).toList();
+    MapZvol request = new MapZvol(volume.name, world.chance.one(others), SIZE);
+    call(
+        volume,
+        "map elsewhere",
+        (service, options) -> service.mapZvol(request, options),
+        other -> world.violation("'{}' is mapped to two hosts by answer", volume.name));
+  }
+
+  private void unmap(Volume volume) {
+    Mapping mapping = volume.mapping;
+    Runnable close = world.chance.of(0.2) ? open(mapping) : () -> {};
+    call(
+        volume,
+        "unmap",
+        (service, options) -> service.unmapZvol(volume.name, options),
+        nothing -> {
+          volume.belief = Belief.UNMAPPED;
+          volume.mapping = null;
+        });
+    process.schedule(close, Duration.ofSeconds(3));
+  }
+
+  /** A guest that is still running when its disk is asked back. */
+  private Runnable open(@Nullable Mapping mapping) {
+    try {
+      return mapping == null
+          ? () -> {}
+          : world.fabric.open(mapping.host(), mapping.stablePath(), "qemu (pid 1)");
+    } catch (java.io.UncheckedIOException e) {
+      return () -> {};
+    }
+  }
+
+  private void force(Volume volume) {
+    Mapping old = volume.mapping;
+    world.fencing.add(volume.name);
+    call(
+        volume,
+        "force",
+        (service, options) -> service.forceUnmapZvol(volume.name, options),
+        nothing -> {
+          volume.belief = Belief.UNMAPPED;
+          volume.mapping = null;
+          if (old != null) {
+            workLater(volume, old, 8);
+          }
+        });
+  }
+
+  private void workLater(Volume volume, Mapping old, int times) {
+    volume.workLate(old.host(), old);
+    if (times > 0) {
+      process.schedule(
+          () -> workLater(volume, old, times - 1),
+          world.chance.between(Duration.ZERO, Duration.ofSeconds(5)));
+    }
+  }
+
+  private void delete(Volume volume) {
+    volume.mayBeNew = true;
+    call(
+        volume,
+        "delete",
+        (service, options) -> service.deleteZvol(volume.name, options),
+        nothing -> {
+          if (volume.belief == Belief.MAPPED) {
+            world.violation("'{}' was deleted while mapped", volume.name);
+          }
+          volume.belief = Belief.ABSENT;
+          volume.created = false;
+          volume.mapping = null;
+        });
+  }
+
+  private <T> void call(
+      Volume volume,
+      String what,
+      BiFunction<NasService, CallOptions, CompletableFuture<T>> call,
+      Consumer<T> success) {
+    OperationId operation = new OperationId("op-" + operations++);
+    attempt(volume, what, operation, call, success, 3);
+  }
+
+  private <T> void attempt(
+      Volume volume,
+      String what,
+      OperationId operation,
+      BiFunction<NasService, CallOptions, CompletableFuture<T>> call,
+      Consumer<T> success,
+      int attempts) {
+    Duration timeout = world.chance.between(SHORTEST, LONGEST);
+    world.note("frontend: {} {} as {}", what, volume.name, operation);
+    Belief before = volume.belief;
+    if (before == Belief.MAPPED && !what.equals("map elsewhere")) {
+      volume.belief = Belief.UNKNOWN; // the guest stops while its disk is asked back
+    }
+    underWay++;
+    call.apply(nas, new CallOptions(timeout, operation))
+        .whenComplete(
+            (value, thrown) -> {
+              underWay--;
+              if (thrown == null) {
+                world.note("frontend: {} {}: done", what, volume.name);
+                success.accept(value);
+                own(volume);
+                return;
+              }
+              VmStoreException failure = Failures.of(thrown);
+              world.note(
+                  "frontend: {} {}: {}{}, {}",
+                  what,
+                  volume.name,
+                  failure.code(),
+                  failure.outcomeUnknown() ? " (outcome unknown)" : "",
+                  Failures.text(failure));
+              failed(volume, before, failure);
+              if (attempts > 0 && world.troubled && failure.code().retryable()) {
+                attempt(volume, what, operation, call, success, attempts - 1);
+              } else {
+                own(volume);
+              }
+            });
+  }
+
+  private void failed(Volume volume, Belief before, VmStoreException failure) {
+    if (failure.code() == ErrorCode.INTERNAL) {
+      world.violation("a call failed with {}", Failures.text(failure));
+    }
+    boolean still = before == Belief.MAPPED && volume.belief == Belief.UNKNOWN;
+    if (failure.outcomeUnknown()) {
+      volume.belief = Belief.UNKNOWN;
+    } else if (still) {
+      volume.belief = Belief.MAPPED;
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package io.vmstore.testkit.simulator;
+
+import io.vmstore.core.NasNode;
+import io.vmstore.core.nas.LocalNasService;
+import io.vmstore.core.nas.NasPorts;
+import io.vmstore.core.protocol.RemoteComputeService;
+import io.vmstore.core.protocol.RequestDispatcher;
+import io.vmstore.model.PoolName;
+import io.vmstore.model.Portal;
+import io.vmstore.spi.StateStore;
+import io.vmstore.spi.TargetExporter;
+import io.vmstore.spi.Transport;
+import io.vmstore.spi.ZvolManager;
+
+/** A NAS with one pool. */
+final class NasMachine extends Machine {
+  static final PoolName POOL = new PoolName("tank");
+  private static final Portal PORTAL = Portal.parse("10.0.0.1:3260");
+
+  NasMachine(World world, SimulatedNetwork network, Trouble trouble, String name) {
+    super(world, network, trouble, name);
+  }
+
+  @Override
+  void run(SimulatedProcess life, Gate gate, StateStore store, Transport transport) {
+    TargetExporter exporter =
+        Defects.exporter(world, life, world.fabric.targetExporter(name, PORTAL));
+    ZvolManager zvols = gate.before(ZvolManager.class, world.fabric.zvolManager(POOL));
+    TargetExporter gated = gate.before(TargetExporter.class, new WatchedExporter(world, exporter));
+    StateStore records = Defects.nasStore(world, store, exporter);
+    Transport messages = Defects.nasTransport(world, life, transport);
+    if (world.has(Defect.LOCK_NOT_HELD)) {
+      serveWithoutTurns(
+          new NasPorts(
+              zvols, gated, compute -> new RemoteComputeService(messages, compute), records, life),
+          messages);
+      return;
+    }
+    NasNode.builder(name, POOL)
+        .zvols(zvols)
+        .exporter(gated)
+        .store(records)
+        .transport(messages)
+        .scheduler(life)
+        .start();
+  }
+
+  /** Turns live in the service, so with one for each request nobody waits for anybody. */
+  private void serveWithoutTurns(NasPorts ports, Transport transport) {
+    new LocalNasService(ports).recover();
+    transport.serve(
+        name,
+        request -> RequestDispatcher.forNas(new LocalNasService(ports), POOL, ports.scheduler())
+                .handle(request));
+  }
+}

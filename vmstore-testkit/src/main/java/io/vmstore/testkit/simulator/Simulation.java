@@ -1,0 +1,268 @@
+package io.vmstore.testkit.simulator;
+
+import io.vmstore.CallOptions;
+import io.vmstore.Finding;
+import io.vmstore.Repair;
+import io.vmstore.ZvolQuery;
+import io.vmstore.ZvolStatus;
+import io.vmstore.core.VmStore;
+import io.vmstore.core.flow.Failures;
+import io.vmstore.model.Mapping;
+import io.vmstore.model.MappingState;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.ZvolName;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One installation, one seed, one history. Frontends map, unmap, fence and delete volumes while
+ * processes die between any two effects, machines lose power, messages are lost, repeated, late and
+ * overtaken, nodes are cut off, pools fill up and commands fail; then everything heals and comes to
+ * rest.
+ *
+ * <p>Checked throughout: no volume has two writers, no export ends under a session nobody gave
+ * back, no fenced node's late write arrives, every request is answered by its deadline, a guest
+ * reads what it wrote. Checked at rest: what was acknowledged is so, records and kernels agree,
+ * nothing is left over.
+ */
+public final class Simulation {
+  /**
+   * What came of a simulation.
+   *
+   * @param seed what decided it
+   * @param steps calls of ports and messages
+   * @param crashes how many processes died
+   * @param violations what must never be; empty when all is well
+   * @param history what happened, with simulated seconds
+   */
+  public record Outcome(
+      long seed, long steps, int crashes, List<String> violations, List<String> history) {}
+
+  private static final Duration BUSY_TIME = Duration.ofSeconds(90);
+  private static final Duration STEP = Duration.ofMillis(100);
+  private static final Duration REST = Duration.ofMinutes(6);
+
+  private final World world;
+  private final SimulatedNetwork network;
+  private final NasMachine nas;
+  private final List<ComputeMachine> computes = new ArrayList<>();
+  private final List<Machine> machines = new ArrayList<>();
+  private final List<Volume> volumes = new ArrayList<>();
+  private final Frontend frontend;
+  private final Trouble trouble;
+
+  private Simulation(long seed, Set<Defect> defects) {
+    this.world = new World(seed, defects);
+    this.trouble = Trouble.of(world.chance);
+    this.network = new SimulatedNetwork(world, trouble);
+    this.nas = new NasMachine(world, network, trouble, "nas1");
+    for (int i = 1; i <= 2; i++) {
+      computes.add(new ComputeMachine(world, network, trouble, "compute" + i));
+    }
+    machines.add(nas);
+    machines.addAll(computes);
+    this.frontend = new Frontend(world, network, nas.name, names());
+    for (int i = 1; i <= 3; i++) {
+      volumes.add(new Volume(world, new ZvolName(NasMachine.POOL, "v" + i), i));
+    }
+  }
+
+  /** Runs the simulation of a seed, with the given defects built in. */
+  public static Outcome run(long seed, Defect... defects) {
+    Simulation simulation = new Simulation(seed, Set.of(defects));
+    simulation.run();
+    World world = simulation.world;
+    return new Outcome(
+        seed,
+        world.steps,
+        world.crashes,
+        List.copyOf(world.violations),
+        List.copyOf(world.history));
+  }
+
+  private List<NodeName> names() {
+    return computes.stream().map(compute -> compute.name).toList();
+  }
+
+  private void run() {
+    world.note("{}", trouble);
+    machines.forEach(Machine::start);
+    volumes.forEach(frontend::own);
+    planAccidents();
+    pass(BUSY_TIME);
+    world.note("everything heals");
+    world.troubled = false;
+    machines.forEach(machine -> network.heal(machine.name.value()));
+    world.fabric.setCapacity(NasMachine.POOL, io.vmstore.model.ByteSize.gibibytes(1));
+    pass(REST);
+    checkAtRest();
+  }
+
+  private void pass(Duration time) {
+    long end = world.clock.nanoTime() + time.toNanos();
+    while (world.clock.nanoTime() < end && world.violations.isEmpty()) {
+      world.clock.advance(STEP);
+      checkWriters();
+      if (world.troubled) {
+        volumes.stream().filter(volume -> world.chance.of(0.2)).forEach(Volume::work);
+      }
+    }
+  }
+
+  private void planAccidents() {
+    for (int i = 0; i < trouble.cuts(); i++) {
+      world.clock.schedule(this::accident, world.chance.between(Duration.ofSeconds(1), BUSY_TIME));
+    }
+  }
+
+  private void accident() {
+    if (!world.troubled) {
+      return;
+    }
+    Machine machine = world.chance.one(machines);
+    switch (world.chance.below(4)) {
+      case 0 -> machine.cutPower();
+      case 1 -> machine.kill();
+      case 2 -> {
+        network.cut(machine.name.value());
+        world.clock.schedule(
+            () -> network.heal(machine.name.value()),
+            world.chance.between(Duration.ofSeconds(1), Duration.ofSeconds(30)));
+      }
+      default -> {
+        world.note("the pool is full");
+        world.fabric.setCapacity(NasMachine.POOL, io.vmstore.model.ByteSize.mebibytes(1));
+        world.clock.schedule(
+            () -> world.fabric.setCapacity(NasMachine.POOL, io.vmstore.model.ByteSize.gibibytes(1)),
+            world.chance.between(Duration.ofSeconds(1), Duration.ofSeconds(30)));
+      }
+    }
+  }
+
+  private void checkWriters() {
+    for (Volume volume : volumes) {
+      Set<NodeName> writers = writers(volume);
+      if (writers.size() > 1) {
+        world.violation("'{}' has two writers: {}", volume.name, writers);
+      }
+    }
+  }
+
+  private Set<NodeName> writers(Volume volume) {
+    try {
+      return world.fabric.writers(volume.name);
+    } catch (IllegalArgumentException e) {
+      return Set.of(); // there is no such volume now
+    }
+  }
+
+  private void checkAtRest() {
+    if (!world.violations.isEmpty()) {
+      return;
+    }
+    if (frontend.busy()) {
+      world.violation("a call was never answered");
+      return;
+    }
+    Map<ZvolName, ZvolStatus> listed = new HashMap<>();
+    ask(frontend.nas().listZvols(ZvolQuery.all(), CallOptions.within(Duration.ofSeconds(20))))
+        .forEach(status -> listed.put(status.zvol(), status));
+    for (Volume volume : volumes) {
+      checkBelief(volume, listed.get(volume.name));
+    }
+    checkKernels(listed);
+    checkFindings();
+    volumes.forEach(Volume::work);
+  }
+
+  private void checkBelief(Volume volume, @Nullable ZvolStatus status) {
+    Set<NodeName> writers = writers(volume);
+    boolean settled =
+        status == null
+            || status.state() == MappingState.UNMAPPED
+            || status.state() == MappingState.MAPPED;
+    if (!settled || !agrees(volume, status, writers)) {
+      world.violation(
+          "'{}' was acknowledged as {}, and is {}, written by {}",
+          volume.name,
+          volume.belief,
+          String.valueOf(status),
+          writers);
+    }
+  }
+
+  private static boolean agrees(Volume volume, @Nullable ZvolStatus status, Set<NodeName> writers) {
+    Mapping mapping = volume.mapping;
+    return switch (volume.belief) {
+      case ABSENT -> status == null;
+      case UNMAPPED ->
+          status == null ? !volume.created : status.state() == MappingState.UNMAPPED;
+      case MAPPED ->
+          status != null
+              && mapping != null
+              && mapping.host().equals(status.host())
+              && status.state() == MappingState.MAPPED
+              && writers.equals(Set.of(mapping.host()));
+      case UNKNOWN -> true;
+    };
+  }
+
+  /** Kernels hold exactly what is mapped. */
+  private void checkKernels(Map<ZvolName, ZvolStatus> listed) {
+    List<String> wanted = new ArrayList<>();
+    List<String> found = new ArrayList<>();
+    for (ZvolStatus status : listed.values()) {
+      status
+          .currentMapping()
+          .map(Mapping::target)
+          .ifPresent(target -> wanted.add(status.host() + " " + target.iqn()));
+    }
+    for (NodeName compute : names()) {
+      world.fabric.sessions(compute).forEach(iqn -> found.add(compute + " " + iqn));
+    }
+    wanted.sort(null);
+    found.sort(null);
+    if (!wanted.equals(found)) {
+      world.violation("sessions are {} and should be {}", found, wanted);
+    }
+  }
+
+  private void checkFindings() {
+    List<Finding> findings =
+        new ArrayList<>(
+            ask(
+                frontend
+                    .nas()
+                    .reconcile(Repair.DRY_RUN, CallOptions.within(Duration.ofSeconds(20)))));
+    VmStore store =
+        VmStore.over(
+            network.transport(new SimulatedProcess(world, "operator", () -> {}), "operator"));
+    for (NodeName compute : names()) {
+      findings.addAll(
+          ask(
+              store
+                  .compute(compute)
+                  .reconcile(Repair.DRY_RUN, CallOptions.within(Duration.ofSeconds(20)))));
+    }
+    if (!findings.isEmpty()) {
+      world.violation("left over: {}", findings);
+    }
+  }
+
+  private <T> List<T> ask(CompletableFuture<List<T>> question) {
+    world.clock.advance(Duration.ofSeconds(25));
+    return question
+        .exceptionally(
+            failure -> {
+              world.violation("no answer at rest: {}", Failures.text(failure));
+              return List.of();
+            })
+        .getNow(List.of());
+  }
+}

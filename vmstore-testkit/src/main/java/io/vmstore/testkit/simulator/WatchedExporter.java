@@ -1,0 +1,61 @@
+package io.vmstore.testkit.simulator;
+
+import io.vmstore.model.Deadline;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Export;
+import io.vmstore.spi.TargetExporter;
+import io.vmstore.spi.Zvol;
+import java.util.List;
+
+/** Sees whether an export is ended under a session that nobody has given back or fenced off. */
+final class WatchedExporter implements TargetExporter {
+  private final World world;
+  private final TargetExporter delegate;
+
+  WatchedExporter(World world, TargetExporter delegate) {
+    this.world = world;
+    this.delegate = delegate;
+  }
+
+  @Override
+  public Target targetOf(ZvolName zvol, VolumeId id, long generation) {
+    return delegate.targetOf(zvol, id, generation);
+  }
+
+  @Override
+  public Export export(Zvol zvol, VolumeId id, long generation, Iqn initiator, Deadline deadline) {
+    return delegate.export(zvol, id, generation, initiator, deadline);
+  }
+
+  @Override
+  public void unexport(VolumeId id, OpenSessions sessions, Deadline deadline) {
+    delegate.list(deadline).stream()
+        .filter(export -> export.volume().equals(id) && !export.sessions().isEmpty())
+        .filter(export -> !fencing(export))
+        .forEach(
+            export ->
+                world.violation(
+                    "'{}' is ended under the session of {}",
+                    export.target().iqn(),
+                    export.sessions()));
+    delegate.unexport(id, sessions, deadline);
+  }
+
+  private boolean fencing(Export export) {
+    String device = export.device().value();
+    return world.fencing.stream().anyMatch(zvol -> device.endsWith("/" + zvol));
+  }
+
+  @Override
+  public List<Export> list(Deadline deadline) {
+    return delegate.list(deadline);
+  }
+
+  @Override
+  public void close() {
+    delegate.close();
+  }
+}
