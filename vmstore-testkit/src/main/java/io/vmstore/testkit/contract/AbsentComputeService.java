@@ -5,6 +5,8 @@ import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
+import io.vmstore.Finding;
+import io.vmstore.Repair;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Iqn;
@@ -37,6 +39,11 @@ final class AbsentComputeService implements ComputeService {
 
   @Override
   public CompletableFuture<List<AttachedDevice>> listDevices(CallOptions options) {
+    return absent();
+  }
+
+  @Override
+  public CompletableFuture<List<Finding>> reconcile(Repair repair, CallOptions options) {
     return absent();
   }
 

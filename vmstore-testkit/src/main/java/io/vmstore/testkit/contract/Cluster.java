@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +64,8 @@ public final class Cluster implements AutoCloseable {
     startCompute(HOST);
     startCompute(OTHER_HOST);
     startNas();
+    // Its calls must not be taken for those of the first operation.
+    nodes.keySet().forEach(node -> settled(node).join());
   }
 
   /** {@return a cluster whose roles call each other directly} */
@@ -111,12 +113,21 @@ public final class Cluster implements AutoCloseable {
     return faults;
   }
 
-  /** {@return the keys of all records of the nodes that run} */
+  /** {@return the keys of all records of the NAS, which runs} */
   public Set<String> records() {
-    Set<String> keys = new TreeSet<>();
-    nodes.forEach(
-        (name, node) -> node.store().readAll().keySet().forEach(key -> keys.add(name + ":" + key)));
-    return keys;
+    return Objects.requireNonNull(nodes.get(NAS)).store().readAll().keySet();
+  }
+
+  /**
+   * Has a node that runs look through its records, as after a start or an unknown outcome.
+   *
+   * @return completes when it has found nothing left to settle
+   */
+  public CompletableFuture<Void> settled(NodeName name) {
+    Object role = Objects.requireNonNull(nodes.get(name), name.value()).role();
+    return role instanceof LocalNasService nas
+        ? nas.recover()
+        : ((LocalComputeService) role).recover();
   }
 
   /** Starts the NAS. */
@@ -133,6 +144,7 @@ public final class Cluster implements AutoCloseable {
                   this::compute,
                   faults.wrap(store),
                   scheduler));
+      role.recover();
       nodes.put(NAS, new Running(role, store, List.of(exporter, zvols, store)));
       return;
     }
@@ -155,6 +167,7 @@ public final class Cluster implements AutoCloseable {
     if (network == null) {
       LocalComputeService role =
           new LocalComputeService(faults.wrap(connector), faults.wrap(store), scheduler);
+      role.recover();
       nodes.put(host, new Running(role, store, List.of(connector, store)));
       return;
     }

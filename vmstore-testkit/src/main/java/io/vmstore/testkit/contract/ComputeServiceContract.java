@@ -4,6 +4,7 @@ import static io.vmstore.testkit.contract.Checks.REPEATS;
 import static io.vmstore.testkit.contract.Checks.assertFails;
 import static io.vmstore.testkit.contract.Checks.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vmstore.AttachTarget;
@@ -11,12 +12,17 @@ import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
+import io.vmstore.Finding;
+import io.vmstore.Finding.Kind;
+import io.vmstore.Finding.Outcome;
+import io.vmstore.Repair;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.OperationId;
 import io.vmstore.model.VolumeId;
+import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.TargetExporter;
@@ -27,6 +33,7 @@ import io.vmstore.testkit.fault.PortCall;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -48,7 +55,7 @@ public abstract class ComputeServiceContract extends RoleContract {
         TargetConnector connector = storage.targetConnector(host)) {
       VolumeId id = VolumeId.random();
       Zvol zvol = zvols.ensure(zvol(name), id, SIZE, soon());
-      Export export = exporter.export(zvol, id, connector.initiator(), soon());
+      Export export = exporter.export(zvol, id, GENERATION, connector.initiator(), soon());
       return new AttachTarget(export.target(), id, GENERATION);
     }
   }
@@ -74,7 +81,7 @@ public abstract class ComputeServiceContract extends RoleContract {
     try (TargetConnector connector = cluster().storage().targetConnector(HOST)) {
       assertThat(connector.list(soon())).isEmpty();
     }
-    assertThat(cluster().records()).isEmpty();
+    assertThat(differences(HOST)).isEmpty();
   }
 
   @Test
@@ -250,12 +257,30 @@ public abstract class ComputeServiceContract extends RoleContract {
   @Test
   void detachAgainShouldSucceed() {
     AttachTarget request = exported("vol1", HOST);
-    detach(request);
     attach(request);
     for (int i = 0; i < REPEATS; i++) {
       detach(request);
     }
     assertNothingAttached();
+  }
+
+  @Test
+  void detachOfWhatWasNeverAttachedShouldSucceed() {
+    detach(exported("vol1", HOST));
+    assertNothingAttached();
+  }
+
+  @Test
+  void attachShouldRefuseAGenerationThatWasDetached() {
+    AttachTarget request = exported("vol1", HOST);
+    detach(request); // it overtook the attach that it undoes
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> attach(request));
+    cluster().stop(HOST);
+    cluster().startCompute(HOST);
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> attach(numbered(request, GENERATION - 1)));
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> attach(request));
+    assertNothingAttached();
+    assertThat(attach(numbered(request, GENERATION + 1)).volume()).isEqualTo(request.volume());
   }
 
   @Test
@@ -310,6 +335,97 @@ public abstract class ComputeServiceContract extends RoleContract {
     assertThat(devices(HOST))
         .hasSize(5)
         .isSortedAccordingTo(Comparator.comparing(device -> device.target().iqn().value()));
+  }
+
+  private List<Finding> reconcile(Repair repair) {
+    return answer(compute().reconcile(repair, options()));
+  }
+
+  /** Behind the role's back. */
+  private ConnectedDevice connect(AttachTarget request) {
+    try (TargetConnector connector = cluster().storage().targetConnector(HOST)) {
+      return connector.connect(request.target(), request.volume(), soon());
+    }
+  }
+
+  private void disconnect(AttachTarget request) {
+    try (TargetConnector connector = cluster().storage().targetConnector(HOST)) {
+      connector.disconnect(request.target(), request.volume(), soon());
+    }
+  }
+
+  @Test
+  void reconcileShouldFindNothingWhereAllIsAsRecorded() {
+    attach(exported("vol1", HOST));
+    AttachTarget over = exported("vol10", HOST);
+    attach(over);
+    detach(over);
+    assertThat(reconcile(Repair.DRY_RUN)).isEmpty();
+    assertThat(reconcile(Repair.SETTLE)).isEmpty();
+    assertThat(devices(HOST)).hasSize(1);
+  }
+
+  @Test
+  void reconcileShouldAttachAgainWhatIsOnRecord() {
+    AttachTarget request = exported("vol1", HOST);
+    AttachedDevice device = attach(request);
+    disconnect(request);
+    assertThat(reconcile(Repair.DRY_RUN)).singleElement().satisfies(found(Kind.NOT_ATTACHED));
+    assertThat(devices(HOST)).isEmpty();
+    assertThat(reconcile(Repair.SETTLE))
+        .extracting(Finding::kind, Finding::outcome)
+        .containsExactly(tuple(Kind.NOT_ATTACHED, Outcome.SETTLED));
+    assertThat(devices(HOST)).containsExactly(device);
+    assertThat(reconcile(Repair.DRY_RUN)).isEmpty();
+  }
+
+  @Test
+  void aRestartShouldAttachAgainWhatIsOnRecord() {
+    AttachTarget request = exported("vol1", HOST);
+    AttachedDevice device = attach(request);
+    cluster().stop(HOST);
+    disconnect(request);
+    cluster().startCompute(HOST);
+    settle(HOST);
+    assertThat(devices(HOST)).containsExactly(device);
+  }
+
+  @Test
+  void reconcileShouldShowAnOrphanDeviceAndDetachItWhenAsked() {
+    attach(exported("vol10", HOST));
+    ConnectedDevice orphan = connect(exported("vol1", HOST));
+    assertThat(reconcile(Repair.DRY_RUN))
+        .singleElement()
+        .satisfies(found(Kind.ORPHAN_DEVICE))
+        .satisfies(finding -> assertThat(finding.toString()).contains(orphan.device().value()));
+    settle(HOST);
+    assertThat(devices(HOST)).hasSize(2);
+    assertThat(reconcile(Repair.SETTLE))
+        .extracting(Finding::kind, Finding::outcome)
+        .containsExactly(tuple(Kind.ORPHAN_DEVICE, Outcome.SETTLED));
+    assertThat(devices(HOST)).hasSize(1);
+  }
+
+  @Test
+  void reconcileShouldKeepAnOrphanDeviceThatIsOpen() {
+    ConnectedDevice orphan = connect(exported("vol1", HOST));
+    try (Holder holder = cluster().storage().hold(HOST, orphan.device())) {
+      assertThat(reconcile(Repair.SETTLE))
+          .singleElement()
+          .satisfies(
+              finding -> {
+                assertThat(finding.outcome()).isEqualTo(Outcome.FAILED);
+                assertThat(finding.reason()).contains(holder.name());
+              });
+      assertThat(devices(HOST)).hasSize(1);
+    }
+  }
+
+  private static Consumer<Finding> found(Kind kind) {
+    return finding -> {
+      assertThat(finding.kind()).isEqualTo(kind);
+      assertThat(finding.outcome()).isEqualTo(Outcome.FOUND);
+    };
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.vmstore.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vmstore.ZvolStatus;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Mapping;
@@ -33,22 +34,30 @@ public abstract class NasFailureContract extends RoleContract {
     List<Step> steps = new ArrayList<>();
     for (int index = 0; index < calls.size(); index++) {
       steps.add(new Step(calls, index, false));
-      // A request that was sent and is reported as failed goes on, and may overtake its undoing:
-      // only reconciling can end that.
-      if (calls.get(index) != PortCall.TRANSPORT_REQUEST) {
-        steps.add(new Step(calls, index, true));
-      }
+      steps.add(new Step(calls, index, true));
     }
     for (int i = 0; i < steps.size(); i++) {
       check.accept(steps.get(i), i);
+      recover();
     }
   }
 
+  /** Lets the NAS recover, which {@link #failing} has kept from it, and waits until it has. */
+  private void recover() {
+    faults().clear();
+    settle(Cluster.NAS);
+  }
+
+  private void holdRecovery() {
+    faults().before(PortCall.EXPORT_LIST).block();
+  }
+
+  /** It fails, and until {@link #recover} the NAS does nothing about it by itself. */
   private VmStoreException failing(Step step, Runnable action) {
     faults().clear();
+    holdRecovery();
     faultAt(step.calls(), step.index(), step.after()).fail(PLANNED);
     VmStoreException failure = Checks.failureOf(action::run);
-    faults().clear();
     assertThat(failure.code()).as("%s: %s", step, failure).isEqualTo(PLANNED);
     return failure;
   }
@@ -125,6 +134,7 @@ public abstract class NasFailureContract extends RoleContract {
 
   @Test
   void mapThatCannotBeUndoneShouldSayThatItsOutcomeIsUnknown() {
+    holdRecovery();
     faults().before(PortCall.CONNECT_CONNECT).fail(PLANNED);
     faults().before(PortCall.EXPORT_UNEXPORT).fail(ErrorCode.UNAVAILABLE);
     VmStoreException failure = Checks.assertFails(PLANNED, () -> map("vol1", HOST));
@@ -137,7 +147,17 @@ public abstract class NasFailureContract extends RoleContract {
   }
 
   @Test
+  void mapThatCouldNotBeUndoneShouldBeUndoneByTheNas() {
+    faults().before(PortCall.CONNECT_CONNECT).fail(PLANNED);
+    faults().before(PortCall.EXPORT_UNEXPORT).fail(ErrorCode.UNAVAILABLE);
+    Checks.assertFails(PLANNED, () -> map("vol1", HOST));
+    recover();
+    assertNothingLeft();
+  }
+
+  @Test
   void mapThatCouldNotBeUndoneShouldSucceedWhenRepeated() {
+    holdRecovery();
     faults().before(PortCall.CONNECT_CONNECT).fail(PLANNED);
     faults().before(PortCall.EXPORT_UNEXPORT).fail(ErrorCode.UNAVAILABLE);
     Checks.assertFails(PLANNED, () -> map("vol1", HOST));
@@ -169,6 +189,50 @@ public abstract class NasFailureContract extends RoleContract {
   }
 
   @Test
+  void unmapThatFailedAtAnyStepShouldBeEndedByTheNas() {
+    map("probe", HOST);
+    List<PortCall> calls = callsOf(() -> unmap("probe"));
+    atEachStep(
+        calls,
+        (step, i) -> {
+          Mapping mapping = map("vol" + i, HOST);
+          failing(step, () -> unmap("vol" + i));
+          recover();
+          if (status("vol" + i).state() == MappingState.MAPPED) {
+            assertThat(status("vol" + i).currentMapping()).as("%s", step).contains(mapping);
+            assertThat(devices(HOST)).as("%s", step).hasSize(1);
+            unmap("vol" + i);
+          }
+          assertThat(status("vol" + i).state()).as("%s", step).isEqualTo(MappingState.UNMAPPED);
+          assertNothingMapped();
+        });
+  }
+
+  @Test
+  void forcedUnmapThatFailedAtAnyStepShouldBeEndedByTheNas() {
+    map("probe", HOST);
+    List<PortCall> calls = callsOf(() -> forceUnmap("probe"));
+    settle(Cluster.NAS);
+    assertThat(calls).contains(PortCall.EXPORT_UNEXPORT);
+    // What follows the answer, telling the node, is no step of it.
+    List<PortCall> steps = calls.subList(0, calls.lastIndexOf(PortCall.EXPORT_UNEXPORT) + 2);
+    atEachStep(
+        steps,
+        (step, i) -> {
+          Mapping mapping = map("vol" + i, HOST);
+          failing(step, () -> forceUnmap("vol" + i));
+          recover();
+          if (status("vol" + i).state() == MappingState.MAPPED) {
+            assertThat(status("vol" + i).currentMapping()).as("%s", step).contains(mapping);
+            forceUnmap("vol" + i);
+            settle(Cluster.NAS);
+          }
+          assertThat(status("vol" + i).state()).as("%s", step).isEqualTo(MappingState.UNMAPPED);
+          assertNothingMapped();
+        });
+  }
+
+  @Test
   void unmapThatFailedAtAnyStepShouldNotLetTwoHostsIn() {
     map("probe", HOST);
     List<PortCall> calls = callsOf(() -> unmap("probe"));
@@ -185,6 +249,26 @@ public abstract class NasFailureContract extends RoleContract {
           }
           unmap("vol" + i);
           assertNothingMapped();
+        });
+  }
+
+  @Test
+  void deleteThatFailedAtAnyStepShouldBeEndedByTheNas() {
+    map("probe", HOST);
+    unmap("probe");
+    List<PortCall> calls = callsOf(() -> delete("probe"));
+    atEachStep(
+        calls,
+        (step, i) -> {
+          map("vol" + i, HOST);
+          unmap("vol" + i);
+          failing(step, () -> delete("vol" + i));
+          recover();
+          for (ZvolStatus kept : list()) {
+            assertThat(kept.state()).as("%s", step).isEqualTo(MappingState.UNMAPPED);
+            delete(kept.zvol().name());
+          }
+          assertNothingLeft();
         });
   }
 

@@ -215,6 +215,7 @@ public abstract class NasModelContract extends RoleContract {
 
   /** By name, because a volume that is gone but for its DELETING record is not listed. */
   private void removeEverything() {
+    settle(Cluster.NAS);
     for (String name : VOLUMES) {
       unmapIfThere(name);
       delete(name);

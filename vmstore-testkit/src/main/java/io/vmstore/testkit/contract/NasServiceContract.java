@@ -4,12 +4,18 @@ import static io.vmstore.testkit.contract.Checks.REPEATS;
 import static io.vmstore.testkit.contract.Checks.assertFails;
 import static io.vmstore.testkit.contract.Checks.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
+import io.vmstore.Finding;
+import io.vmstore.Finding.Kind;
+import io.vmstore.Finding.Outcome;
 import io.vmstore.MapZvol;
 import io.vmstore.NasService;
+import io.vmstore.Repair;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
 import io.vmstore.error.ErrorCode;
@@ -20,9 +26,17 @@ import io.vmstore.model.MappingState;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.OperationId;
 import io.vmstore.model.PoolName;
+import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Export;
+import io.vmstore.spi.TargetConnector;
+import io.vmstore.spi.TargetExporter;
+import io.vmstore.spi.TargetExporter.OpenSessions;
+import io.vmstore.spi.Zvol;
+import io.vmstore.spi.ZvolManager;
 import io.vmstore.testkit.fault.Gate;
 import io.vmstore.testkit.fault.PortCall;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -504,5 +518,207 @@ public abstract class NasServiceContract extends RoleContract {
     assertThat(read(mapping, 3)).containsExactly(1, 2, 3);
     unmap("vol1");
     assertThat(map("vol1", OTHER_HOST).generation()).isGreaterThan(mapping.generation());
+  }
+
+  @Test
+  void forcedUnmapShouldFreeTheVolumeOfADeadHostAndHaveItDropTheDevice() {
+    Mapping before = map("vol1", HOST);
+    write(before, 1, 2, 3);
+    cluster().stop(HOST);
+    forceUnmap("vol1");
+    assertThat(status("vol1").state()).isEqualTo(MappingState.UNMAPPED);
+    Mapping after = map("vol1", OTHER_HOST);
+    assertThat(after.target().iqn()).isNotEqualTo(before.target().iqn());
+    assertThat(read(after, 3)).containsExactly(1, 2, 3);
+    assertThatThrownBy(() -> write(before, 9)).isInstanceOf(UncheckedIOException.class);
+    assertThat(reconcile(Repair.DRY_RUN)).extracting(Finding::kind).containsExactly(Kind.NOT_TOLD);
+    cluster().startCompute(HOST);
+    settle(Cluster.NAS);
+    assertThat(devices(HOST)).isEmpty();
+    assertThat(differences(HOST)).isEmpty();
+    assertThat(reconcile(Repair.DRY_RUN)).isEmpty();
+    assertThat(read(after, 3)).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void forcedUnmapShouldNotBeForgottenByARestartOfTheNas() {
+    map("vol1", HOST);
+    cluster().stop(HOST);
+    forceUnmap("vol1");
+    cluster().stop(Cluster.NAS);
+    cluster().startNas();
+    assertThat(reconcile(Repair.DRY_RUN)).extracting(Finding::kind).containsExactly(Kind.NOT_TOLD);
+    cluster().startCompute(HOST);
+    settle(Cluster.NAS);
+    assertNothingMapped();
+  }
+
+  @Test
+  void forcedUnmapShouldTakeADeviceThatIsOpen() {
+    Mapping mapping = map("vol1", HOST);
+    try (Holder holder = cluster().storage().hold(HOST, mapping.device())) {
+      assertThat(holder.name()).isNotEmpty();
+      forceUnmap("vol1");
+      assertThat(status("vol1").state()).isEqualTo(MappingState.UNMAPPED);
+      assertThatThrownBy(() -> write(mapping, 9)).isInstanceOf(UncheckedIOException.class);
+    }
+    settle(Cluster.NAS);
+    assertNothingMapped();
+  }
+
+  @Test
+  void forcedUnmapShouldTakeTheVolumeFromAHostThatHangs() {
+    map("vol1", HOST);
+    faults().before(PortCall.CONNECT_DISCONNECT).block();
+    faults().before(PortCall.EXPORT_LIST).block(); // recovering would ask the host again
+    assertFails(
+        ErrorCode.DEADLINE_EXCEEDED, () -> answer(nas().unmapZvol(zvol("vol1"), shortly())));
+    forceUnmap("vol1");
+    assertThat(status("vol1").state()).isEqualTo(MappingState.UNMAPPED);
+    assertThat(map("vol1", OTHER_HOST).host()).isEqualTo(OTHER_HOST);
+    faults().clear();
+    settle(Cluster.NAS);
+    assertThat(devices(HOST)).isEmpty();
+    assertThat(differences(HOST)).isEmpty();
+    assertThat(devices(OTHER_HOST)).hasSize(1);
+  }
+
+  @Test
+  void forcedUnmapShouldSucceedWhereNothingIsMapped() {
+    map("vol1", HOST);
+    unmap("vol1");
+    for (int i = 0; i < REPEATS; i++) {
+      forceUnmap("vol1");
+    }
+    cluster().storage().createForeignVolume(zvol("vol10"), SIZE);
+    forceUnmap("vol10");
+    assertThat(reconcile(Repair.DRY_RUN)).isEmpty();
+  }
+
+  @Test
+  void forcedUnmapShouldFailWithNotFoundWhenThereIsNoSuchVolume() {
+    map("vol10", HOST);
+    assertRefused(ErrorCode.NOT_FOUND, () -> forceUnmap("vol1"));
+    assertThat(status("vol10").state()).isEqualTo(MappingState.MAPPED);
+  }
+
+  private List<Finding> reconcile(Repair repair) {
+    return answer(nas().reconcile(repair, options()));
+  }
+
+  /** Exports a volume that is not mapped, as nobody of vmstore does. */
+  private Export exportByHand(Mapping over) {
+    try (TargetExporter exporter = cluster().storage().targetExporter();
+        TargetConnector connector = cluster().storage().targetConnector(HOST);
+        ZvolManager zvols = cluster().storage().zvolManager()) {
+      Zvol zvol = zvols.find(over.zvol(), soon()).orElseThrow();
+      return exporter.export(zvol, over.id(), over.generation() + 1, connector.initiator(), soon());
+    }
+  }
+
+  private List<Export> exports() {
+    try (TargetExporter exporter = cluster().storage().targetExporter()) {
+      return exporter.list(soon());
+    }
+  }
+
+  @Test
+  void reconcileShouldFindNothingWhereAllIsAsRecorded() {
+    Mapping mapping = map("vol1", HOST);
+    map("vol10", HOST);
+    unmap("vol10");
+    cluster().storage().createForeignVolume(zvol("vol2"), SIZE);
+    assertThat(reconcile(Repair.DRY_RUN)).isEmpty();
+    assertThat(reconcile(Repair.SETTLE)).isEmpty();
+    assertAttached(mapping);
+    assertThat(list()).hasSize(3);
+  }
+
+  @Test
+  void reconcileShouldShowAnOrphanExportAndEndItWhenAsked() {
+    map("vol10", HOST);
+    Mapping over = map("vol1", HOST);
+    unmap("vol1");
+    Export orphan = exportByHand(over);
+    Finding finding =
+        new Finding(
+            Kind.ORPHAN_EXPORT,
+            orphan.target().iqn().value(),
+            "end it, unless an initiator is logged in",
+            Outcome.FOUND,
+            "no record asks for it");
+    assertThat(reconcile(Repair.DRY_RUN)).containsExactly(finding);
+    settle(Cluster.NAS);
+    assertThat(exports()).hasSize(2).contains(orphan);
+    assertThat(reconcile(Repair.SETTLE))
+        .containsExactly(finding.with(Outcome.SETTLED, finding.reason()));
+    assertThat(exports()).hasSize(1).doesNotContain(orphan);
+    assertThat(reconcile(Repair.SETTLE)).isEmpty();
+  }
+
+  @Test
+  void reconcileShouldKeepAnOrphanExportThatSomebodyIsLoggedInTo() {
+    Mapping over = map("vol1", HOST);
+    unmap("vol1");
+    Export orphan = exportByHand(over);
+    try (TargetConnector connector = cluster().storage().targetConnector(HOST)) {
+      connector.connect(orphan.target(), over.id(), soon());
+      assertThat(reconcile(Repair.SETTLE))
+          .extracting(Finding::kind, Finding::outcome)
+          .containsExactly(tuple(Kind.ORPHAN_EXPORT, Outcome.FAILED));
+      assertThat(exports()).extracting(Export::target).containsExactly(orphan.target());
+      assertThat(connector.list(soon())).hasSize(1);
+    }
+  }
+
+  @Test
+  void reconcileShouldLeaveAnOrphanZvolToAPerson() {
+    try (ZvolManager zvols = cluster().storage().zvolManager()) {
+      zvols.ensure(zvol("vol1"), VolumeId.random(), SIZE, soon());
+    }
+    for (Repair repair : Repair.values()) {
+      assertThat(reconcile(repair))
+          .extracting(Finding::kind, Finding::subject, Finding::outcome)
+          .containsExactly(tuple(Kind.ORPHAN_ZVOL, zvol("vol1").toString(), Outcome.LEFT));
+    }
+    assertThat(list()).hasSize(1);
+    assertAttached(map("vol1", HOST));
+    assertThat(reconcile(Repair.DRY_RUN)).isEmpty();
+  }
+
+  private void loseExport(Mapping mapping) {
+    try (TargetExporter exporter = cluster().storage().targetExporter()) {
+      exporter.unexport(mapping.id(), OpenSessions.END, soon());
+    }
+  }
+
+  @Test
+  void reconcileShouldExportAgainWhatIsMapped() {
+    Mapping mapping = map("vol1", HOST);
+    write(mapping, 1, 2, 3);
+    loseExport(mapping);
+    assertThat(reconcile(Repair.DRY_RUN))
+        .extracting(Finding::kind, Finding::subject, Finding::outcome)
+        .containsExactly(tuple(Kind.NOT_EXPORTED, zvol("vol1").toString(), Outcome.FOUND));
+    assertThat(exports()).isEmpty();
+    assertThat(reconcile(Repair.SETTLE)).extracting(Finding::outcome).containsOnly(Outcome.SETTLED);
+    assertThat(exports()).extracting(Export::target).containsExactly(mapping.target());
+    settle(HOST);
+    assertThat(read(mapping, 3)).containsExactly(1, 2, 3);
+    assertThat(map("vol1", HOST)).isEqualTo(mapping);
+  }
+
+  @Test
+  void aRestartShouldExportAgainWhatIsMapped() {
+    List<Mapping> mappings = List.of(map("vol1", HOST), map("vol10", OTHER_HOST));
+    cluster().stop(Cluster.NAS);
+    mappings.forEach(this::loseExport);
+    cluster().startNas();
+    settle(Cluster.NAS);
+    settle(HOST);
+    settle(OTHER_HOST);
+    mappings.forEach(this::assertAttached);
+    assertThat(exports()).hasSize(2);
+    mappings.forEach(mapping -> write(mapping, 1));
   }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
+import io.vmstore.Finding;
 import io.vmstore.MapZvol;
+import io.vmstore.Repair;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
 import io.vmstore.error.ErrorCode;
@@ -159,7 +161,21 @@ abstract class RoleContract {
     return answer(running.compute(host).listDevices(options()));
   }
 
-  /** No export and no session is left, and no record of a compute node. */
+  final void forceUnmap(String name) {
+    answer(running.nas().forceUnmapZvol(zvol(name), options()));
+  }
+
+  /** {@return what a compute node's records and devices differ in} */
+  final List<Finding> differences(NodeName host) {
+    return answer(running.compute(host).reconcile(Repair.DRY_RUN, options()));
+  }
+
+  /** Waits until a node has settled whatever its records ask for. */
+  final void settle(NodeName node) {
+    answer(running.settled(node));
+  }
+
+  /** No export and no session is left, and no compute node asks for one. */
   final void assertNothingMapped() {
     try (TargetExporter exporter = running.storage().targetExporter()) {
       assertThat(exporter.list(soon())).as("exports left").isEmpty();
@@ -168,10 +184,8 @@ abstract class RoleContract {
       try (TargetConnector connector = running.storage().targetConnector(host)) {
         assertThat(connector.list(soon())).as("sessions left on %s", host).isEmpty();
       }
+      assertThat(differences(host)).as("differences on %s", host).isEmpty();
     }
-    assertThat(running.records())
-        .as("records left")
-        .allMatch(key -> key.startsWith(Cluster.NAS + ":"));
   }
 
   /** Nothing at all is left: no volume, no export, no session, no record. */

@@ -21,13 +21,14 @@ final class FaultyTargetExporter implements TargetExporter {
   }
 
   @Override
-  public Target targetOf(ZvolName zvol, VolumeId id) {
-    return faults.around(PortCall.EXPORT_TARGET_OF, () -> port.targetOf(zvol, id));
+  public Target targetOf(ZvolName zvol, VolumeId id, long generation) {
+    return faults.around(PortCall.EXPORT_TARGET_OF, () -> port.targetOf(zvol, id, generation));
   }
 
   @Override
-  public Export export(Zvol zvol, VolumeId id, Iqn initiator, Deadline deadline) {
-    return faults.around(PortCall.EXPORT_EXPORT, () -> port.export(zvol, id, initiator, deadline));
+  public Export export(Zvol zvol, VolumeId id, long generation, Iqn initiator, Deadline deadline) {
+    return faults.around(
+        PortCall.EXPORT_EXPORT, () -> port.export(zvol, id, generation, initiator, deadline));
   }
 
   @Override

@@ -40,8 +40,8 @@ final class MemoryTargetExporterTest extends TargetExporterContract {
   protected Holder logIn(Target target, Iqn initiator) {
     String suffix = initiator.value().substring(initiator.value().indexOf(':') + 1);
     TargetConnector connector = fabric.targetConnector(new NodeName(suffix), initiator);
-    VolumeId id =
-        VolumeId.parse(target.iqn().value().substring(target.iqn().value().length() - 36));
+    String name = target.iqn().value().substring(target.iqn().value().indexOf(':') + 1);
+    VolumeId id = VolumeId.parse(name.substring(0, name.indexOf('.')));
     connector.connect(target, id, soon());
     return new Holder(suffix, () -> connector.disconnect(target, id, soon()));
   }
