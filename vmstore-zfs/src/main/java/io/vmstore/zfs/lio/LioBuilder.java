@@ -47,23 +47,24 @@ final class LioBuilder {
     this.addresses = addresses;
   }
 
-  void build(VolumeId id, DevicePath device, Iqn initiator, Patience patience) throws IOException {
+  void build(ExportName export, DevicePath device, Iqn initiator, Patience patience)
+      throws IOException {
     patience.check();
-    Path backstore = backstore(id, device, patience);
+    Path backstore = backstore(export.volume(), device, patience);
     patience.check();
-    Path group = group(id);
-    lun(group, backstore, id);
-    portals(id, patience);
+    Path group = group(export);
+    lun(group, backstore);
+    portals(export, patience);
     patience.check();
-    accessList(group, initiator, id);
+    accessList(group, initiator, LioTree.name(backstore));
     patience.check();
     configfs.write(group.resolve("enable"), "1");
   }
 
   /** Makes the portals that are not there yet. */
-  void portals(VolumeId id, Patience patience) throws IOException {
+  void portals(ExportName export, Patience patience) throws IOException {
     for (Portal portal : config.portals()) {
-      Path folder = tree.group(id).resolve("np").resolve(portal.toString());
+      Path folder = tree.group(export).resolve("np").resolve(portal.toString());
       if (!configfs.exists(folder)) {
         patience.check();
         requireHere(portal, patience);
@@ -90,7 +91,7 @@ final class LioBuilder {
       for (int number = FIRST_ADAPTER; ; number++) {
         Path adapter = tree.core().resolve(LioTree.ADAPTER + number);
         if (!taken.contains(LioTree.name(adapter)) && made(adapter)) {
-          Path backstore = adapter.resolve(tree.exportName(id));
+          Path backstore = adapter.resolve(tree.backstoreName(id));
           makeIn(adapter, backstore);
           return backstore;
         }
@@ -171,9 +172,9 @@ final class LioBuilder {
     }
   }
 
-  private Path group(VolumeId id) throws IOException {
-    Path group = tree.group(id);
-    configfs.makeDirectory(tree.targetFolder(id));
+  private Path group(ExportName export) throws IOException {
+    Path group = tree.group(export);
+    configfs.makeDirectory(tree.targetFolder(export));
     configfs.makeDirectory(group);
     Path attributes = group.resolve("attrib");
     // No CHAP yet. When there is, this is 1 and the secrets go into the access list, before enable.
@@ -186,9 +187,9 @@ final class LioBuilder {
     return group;
   }
 
-  private void lun(Path group, Path backstore, VolumeId id) throws IOException {
+  private void lun(Path group, Path backstore) throws IOException {
     configfs.makeDirectory(LioTree.lun(group));
-    configfs.link(LioTree.lun(group).resolve(tree.exportName(id)), backstore);
+    configfs.link(LioTree.lun(group).resolve(LioTree.name(backstore)), backstore);
   }
 
   /** The kernel listens at an address that no interface has (IP_FREEBIND), where nobody comes. */
@@ -202,12 +203,12 @@ final class LioBuilder {
     }
   }
 
-  private void accessList(Path group, Iqn initiator, VolumeId id) throws IOException {
+  private void accessList(Path group, Iqn initiator, String link) throws IOException {
     Path acl = LioTree.acls(group).resolve(initiator.value());
     configfs.makeDirectory(acl);
     Path mapped = acl.resolve("lun_0");
     configfs.makeDirectory(mapped);
-    configfs.link(mapped.resolve(tree.exportName(id)), LioTree.lun(group));
+    configfs.link(mapped.resolve(link), LioTree.lun(group));
     configfs.write(mapped.resolve("write_protect"), "0");
   }
 }

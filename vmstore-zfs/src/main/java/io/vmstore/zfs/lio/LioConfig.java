@@ -10,9 +10,9 @@ import java.util.Map;
  * Where LIO is and how volumes are exported. Begin with {@link #of} and change what differs.
  *
  * @param root the target's folder in configfs, {@code /sys/kernel/config/target}
- * @param prefix what the name of every target begins with, {@code iqn.2026-11.io.vmstore}; a colon
- *     and the volume's id follow. Targets and backstores that begin so belong to this NAS: two NAS
- *     daemons on one machine need two prefixes
+ * @param prefix what the name of every target begins with, {@code iqn.2026-11.io.vmstore}; a colon,
+ *     the volume's id and the number of the mapping follow. Targets and backstores that begin so
+ *     belong to this NAS: two NAS daemons on one machine need two prefixes
  * @param portals where every target listens; at least one, each with an address of this machine.
  *     Not {@code 0.0.0.0} or {@code ::}, which would admit logins from every network
  * @param deviceAttributes attributes of every backstore, by file name. By default {@code
@@ -20,8 +20,8 @@ import java.util.Map;
  */
 public record LioConfig(
     Path root, Iqn prefix, List<Portal> portals, Map<String, String> deviceAttributes) {
-  /** RFC 7143 allows 223 characters; a colon and a UUID follow. */
-  private static final int LONGEST_PREFIX = 223 - 37;
+  /** RFC 7143 allows 223 characters; a colon, a UUID, {@code .g} and up to 19 digits follow. */
+  private static final int LONGEST_PREFIX = 223 - (1 + 36 + 2 + 19);
 
   /**
    * Checks the values.

@@ -22,14 +22,17 @@ final class LioDemolition {
     this.tree = tree;
   }
 
+  /** Whichever mapping the export is for. */
   void demolish(VolumeId id, Patience patience) throws IOException {
-    Path group = tree.group(id);
-    if (configfs.exists(group)) {
-      disable(group);
-      awaitNoSession(group, patience);
-      removeGroup(group, patience);
+    for (Path target : tree.targets(id)) {
+      Path group = LioTree.group(target);
+      if (configfs.exists(group)) {
+        disable(group);
+        awaitNoSession(group, patience);
+        removeGroup(group, patience);
+      }
+      configfs.removeDirectory(target);
     }
-    configfs.removeDirectory(tree.targetFolder(id));
     for (Path backstore : tree.backstores(id)) {
       configfs.removeDirectory(backstore);
       removeAdapter(LioTree.adapter(backstore));

@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
  * What the kernel has of one volume's export; parts of it when it is half-made.
  *
  * @param id the volume
+ * @param where the target, there or not
  * @param device the path of the backstore's device; empty before it was given one
  * @param backstore whether there is a backstore
  * @param target whether there is a target
@@ -27,6 +28,7 @@ import java.util.stream.Collectors;
  */
 record LioState(
     VolumeId id,
+    Target where,
     String device,
     boolean backstore,
     boolean target,
@@ -50,7 +52,7 @@ record LioState(
   }
 
   /** A half-made export without a device shows {@code nothing} instead. */
-  Export toExport(Target where, DevicePath nothing) {
+  Export toExport(DevicePath nothing) {
     return new Export(
         id,
         where,

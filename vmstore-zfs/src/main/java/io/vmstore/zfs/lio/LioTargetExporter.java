@@ -17,13 +17,16 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
  * Exports block devices through LIO, the kernel's own target, by writing its configfs tree; no
- * program is run. Each volume has a target, a backstore and an access list of its own, so volumes
- * do not wait for one another.
+ * program is run. Each volume has a backstore, and each mapping of it a target with an access list,
+ * of its own, so volumes do not wait for one another.
  *
  * <p>The tree is gone after a reboot. {@code target.service}, which restores targetcli's file at
  * boot and removes what it does not know, must not run beside it.
@@ -65,47 +68,48 @@ public final class LioTargetExporter implements TargetExporter {
   }
 
   @Override
-  public Target targetOf(ZvolName zvol, VolumeId id) {
-    return tree.target(id);
+  public Target targetOf(ZvolName zvol, VolumeId id, long generation) {
+    return tree.target(new ExportName(id, generation));
   }
 
   @Override
-  public Export export(Zvol zvol, VolumeId id, Iqn initiator, Deadline deadline) {
+  public Export export(Zvol zvol, VolumeId id, long generation, Iqn initiator, Deadline deadline) {
     String problem = "cannot export zvol '" + zvol.name() + "' to '" + initiator + "'";
     Patience patience = enter(problem, deadline);
+    ExportName name = new ExportName(id, generation);
     try {
       requireKernel(problem);
-      LioState before = tree.state(id);
+      refuseOtherMapping(name, problem);
+      LioState before = tree.state(name);
       refuseOther(before, zvol, initiator, problem);
       if (before.enabled()) {
-        complete(before, patience);
+        complete(name, before, patience);
       } else {
-        rebuild(before, zvol.device(), initiator, patience);
+        rebuild(name, before, zvol.device(), initiator, patience);
       }
     } catch (IOException e) {
       throw KernelErrors.of(problem, e, false);
     }
-    return made(id, problem);
+    return made(name, problem);
   }
 
-  private Export made(VolumeId id, String problem) {
+  private Export made(ExportName name, String problem) {
     try {
-      return export(tree.state(id));
+      return export(tree.state(name));
     } catch (IOException e) {
       throw KernelErrors.of(problem, e, true);
     }
   }
 
   /** An initiator may be logged in, so nothing is taken away from an export that is enabled. */
-  private void complete(LioState before, Patience patience) {
+  private void complete(ExportName name, LioState before, Patience patience) {
     if (!before.complete()) {
       throw refused(patience.problem(), "its target was changed by hand")
-          .correction(
-              "end the export, which removes '" + tree.target(before.id()).iqn() + "', then repeat")
+          .correction("end the export, which removes '" + before.where().iqn() + "', then repeat")
           .build();
     }
     try {
-      builder.portals(before.id(), patience);
+      builder.portals(name, patience);
     } catch (IOException e) {
       throw KernelErrors.of(patience.problem(), e, true);
     } catch (VmStoreException e) {
@@ -113,7 +117,8 @@ public final class LioTargetExporter implements TargetExporter {
     }
   }
 
-  private void rebuild(LioState before, DevicePath device, Iqn initiator, Patience patience) {
+  private void rebuild(
+      ExportName name, LioState before, DevicePath device, Iqn initiator, Patience patience) {
     if (!Files.exists(device.toPath())) {
       throw refused(patience.problem(), "there is no device '" + device + "'")
           .correction("see whether the pool is imported and udev has made its links")
@@ -121,13 +126,13 @@ public final class LioTargetExporter implements TargetExporter {
     }
     try {
       if (!before.absent()) {
-        demolition.demolish(before.id(), patience);
+        demolition.demolish(name.volume(), patience);
       }
-      builder.build(before.id(), device, initiator, patience);
+      builder.build(name, device, initiator, patience);
     } catch (IOException e) {
-      throw undone(before.id(), KernelErrors.of(patience.problem(), e, false));
+      throw undone(name.volume(), KernelErrors.of(patience.problem(), e, false));
     } catch (VmStoreException e) {
-      throw undone(before.id(), e);
+      throw undone(name.volume(), e);
     }
   }
 
@@ -137,6 +142,17 @@ public final class LioTargetExporter implements TargetExporter {
       return failure;
     } catch (IOException | VmStoreException stuck) {
       return KernelErrors.uncertain(failure, "undoing it failed: " + stuck.getMessage());
+    }
+  }
+
+  /** Even one that is half-made: whoever had that mapping must be seen gone first. */
+  private void refuseOtherMapping(ExportName name, String problem) throws IOException {
+    for (Path target : tree.targets(name.volume())) {
+      if (!target.equals(tree.targetFolder(name))) {
+        throw refused(problem, "another mapping exports it as '" + LioTree.name(target) + "'")
+            .correction("end that export first")
+            .build();
+      }
     }
   }
 
@@ -186,12 +202,15 @@ public final class LioTargetExporter implements TargetExporter {
   }
 
   private void refuseLoggedIn(VolumeId id, String problem) {
-    String loggedIn;
+    Set<String> initiators = new TreeSet<>();
     try {
-      loggedIn = String.join(", ", tree.sessions(tree.group(id)));
+      for (Path target : tree.targets(id)) {
+        initiators.addAll(tree.sessions(LioTree.group(target)));
+      }
     } catch (IOException e) {
       throw KernelErrors.of(problem, e, false);
     }
+    String loggedIn = String.join(", ", initiators);
     if (!loggedIn.isEmpty()) {
       throw refused(problem, "'" + loggedIn + "' is logged in")
           .correction("unmap it on the compute node, or fence the node off by force")
@@ -217,7 +236,7 @@ public final class LioTargetExporter implements TargetExporter {
   }
 
   private Export export(LioState state) {
-    return state.toExport(tree.target(state.id()), DevicePath.of(config.root()));
+    return state.toExport(DevicePath.of(config.root()));
   }
 
   private Patience enter(String problem, Deadline deadline) {

@@ -8,17 +8,26 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Where things are in the tree, and what is there. It changes nothing. Thread-safe. */
 final class LioTree {
   static final String ADAPTER = "iblock_";
+
+  /** Between the volume's id and the number of the mapping. */
+  private static final String GENERATION = ".g";
+
+  private static final Pattern MAPPING = Pattern.compile("\\.g[0-9]+");
+  private static final int ID_LENGTH = 36;
   private static final String NO_SESSION = "No active iSCSI Session";
 
   private final Configfs configfs;
@@ -43,16 +52,33 @@ final class LioTree {
     return config.root().resolve("iscsi");
   }
 
-  Target target(VolumeId id) {
-    return new Target(new Iqn(config.prefix() + ":" + id), config.portals());
+  Target target(ExportName export) {
+    return target(backstoreName(export.volume()) + GENERATION + export.generation());
   }
 
-  Path targetFolder(VolumeId id) {
-    return iscsi().resolve(exportName(id));
+  private Target target(String name) {
+    return new Target(new Iqn(name), config.portals());
   }
 
-  Path group(VolumeId id) {
-    return targetFolder(id).resolve("tpgt_1");
+  Path targetFolder(ExportName export) {
+    return iscsi().resolve(target(export).iqn().value());
+  }
+
+  Path group(ExportName export) {
+    return group(targetFolder(export));
+  }
+
+  static Path group(Path target) {
+    return target.resolve("tpgt_1");
+  }
+
+  /**
+   * {@return the targets that show the volume, of whichever mapping; more than one by hand only}
+   */
+  List<Path> targets(VolumeId id) throws IOException {
+    return configfs.directories(iscsi()).stream()
+        .filter(target -> volumeOf(target).filter(id::equals).isPresent())
+        .toList();
   }
 
   static Path lun(Path group) {
@@ -63,9 +89,9 @@ final class LioTree {
     return group.resolve("acls");
   }
 
-  /** {@return what the volume's target, its backstore and the links to it are called} */
-  String exportName(VolumeId id) {
-    return target(id).iqn().value();
+  /** {@return what the volume's backstore and the links to it are called, in every mapping} */
+  String backstoreName(VolumeId id) {
+    return config.prefix() + ":" + id;
   }
 
   static Path adapter(Path backstore) {
@@ -76,7 +102,7 @@ final class LioTree {
   List<Path> backstores(VolumeId id) throws IOException {
     List<Path> found = new ArrayList<>();
     for (Path adapter : adapters()) {
-      Path backstore = adapter.resolve(exportName(id));
+      Path backstore = adapter.resolve(backstoreName(id));
       if (configfs.exists(backstore)) {
         found.add(backstore);
       }
@@ -90,27 +116,29 @@ final class LioTree {
         .toList();
   }
 
-  /** {@return the state of the volume's export, read from the kernel} */
-  LioState state(VolumeId id) throws IOException {
-    return state(id, backstores(id));
+  /** {@return the state of an export, read from the kernel} */
+  LioState state(ExportName export) throws IOException {
+    return state(export.volume(), targetFolder(export), backstores(export.volume()));
   }
 
   /** {@return every export of vmstore, half-made ones too, ordered by target} */
   List<LioState> states() throws IOException {
-    SortedMap<String, List<Path>> found = new TreeMap<>();
-    for (Path folder : configfs.directories(iscsi())) {
-      idIn(folder).ifPresent(id -> found.put(id, new ArrayList<>()));
+    Map<VolumeId, List<Path>> backstores = backstores();
+    SortedMap<Path, VolumeId> targets = new TreeMap<>();
+    for (Path target : configfs.directories(iscsi())) {
+      volumeOf(target).ifPresent(id -> targets.put(target, id));
     }
-    for (Path adapter : adapters()) {
-      for (Path backstore : configfs.directories(adapter)) {
-        idIn(backstore)
-            .ifPresent(id -> found.computeIfAbsent(id, any -> new ArrayList<>()).add(backstore));
+    Set<VolumeId> shown = Set.copyOf(targets.values());
+    for (VolumeId id : backstores.keySet()) {
+      if (!shown.contains(id)) {
+        targets.put(targetFolder(new ExportName(id, 0)), id); // a backstore does not say whose
       }
     }
     List<LioState> states = new ArrayList<>();
-    for (var entry : found.entrySet()) {
+    for (var entry : targets.entrySet()) {
+      VolumeId id = entry.getValue();
       try {
-        states.add(state(VolumeId.parse(entry.getKey()), entry.getValue()));
+        states.add(state(id, entry.getKey(), backstores.getOrDefault(id, List.of())));
       } catch (NoSuchFileException e) {
         // Another thread is ending it at this moment.
       }
@@ -118,16 +146,29 @@ final class LioTree {
     return states;
   }
 
-  private LioState state(VolumeId id, List<Path> backstores) throws IOException {
-    Path group = group(id);
+  private Map<VolumeId, List<Path>> backstores() throws IOException {
+    Map<VolumeId, List<Path>> found = new HashMap<>();
+    for (Path adapter : adapters()) {
+      for (Path backstore : configfs.directories(adapter)) {
+        suffix(backstore)
+            .flatMap(LioTree::id)
+            .ifPresent(id -> found.computeIfAbsent(id, any -> new ArrayList<>()).add(backstore));
+      }
+    }
+    return found;
+  }
+
+  private LioState state(VolumeId id, Path target, List<Path> backstores) throws IOException {
+    Path group = group(target);
     String device =
         backstores.isEmpty() ? "" : configfs.read(backstores.get(0).resolve("udev_path"));
     boolean inGroup = configfs.exists(group);
     return new LioState(
         id,
+        target(name(target)),
         device,
         !backstores.isEmpty(),
-        configfs.exists(targetFolder(id)),
+        configfs.exists(target),
         inGroup && configfs.read(group.resolve("enable")).equals("1"),
         inGroup && configfs.read(group.resolve("attrib/generate_node_acls")).equals("0"),
         inGroup && linked(group),
@@ -157,14 +198,24 @@ final class LioTree {
     return loggedIn.stream().map(LioTree::name).collect(Collectors.toSet());
   }
 
-  /** {@return the volume's id in an export's name; empty when it is somebody else's} */
-  private Optional<String> idIn(Path path) {
+  /** {@return the volume that a target shows; empty when it is somebody else's} */
+  private Optional<VolumeId> volumeOf(Path target) {
+    return suffix(target)
+        .filter(suffix -> suffix.length() > ID_LENGTH)
+        .filter(suffix -> MAPPING.matcher(suffix.substring(ID_LENGTH)).matches())
+        .flatMap(suffix -> id(suffix.substring(0, ID_LENGTH)));
+  }
+
+  private Optional<String> suffix(Path path) {
     String prefix = config.prefix() + ":";
-    if (!name(path).startsWith(prefix)) {
-      return Optional.empty();
-    }
+    return name(path).startsWith(prefix)
+        ? Optional.of(name(path).substring(prefix.length()))
+        : Optional.empty();
+  }
+
+  private static Optional<VolumeId> id(String text) {
     try {
-      return Optional.of(VolumeId.parse(name(path).substring(prefix.length())).toString());
+      return Optional.of(VolumeId.parse(text));
     } catch (VmStoreException e) {
       return Optional.empty();
     }

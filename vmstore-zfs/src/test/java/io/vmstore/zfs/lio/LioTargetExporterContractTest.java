@@ -124,7 +124,7 @@ class LioTargetExporterContractTest extends TargetExporterContract {
             });
     try (TargetExporter dying = open()) {
       dying.export(
-          zvol, zvol.id().orElseThrow(), initiator, Deadline.after(Duration.ofSeconds(10)));
+          zvol, zvol.id().orElseThrow(), 1, initiator, Deadline.after(Duration.ofSeconds(10)));
     } catch (SimulatedLio.Crash e) {
       lio().beforeEffect(number -> {});
     }

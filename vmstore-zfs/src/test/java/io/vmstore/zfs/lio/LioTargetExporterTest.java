@@ -43,7 +43,8 @@ class LioTargetExporterTest {
   private static final Iqn HOST = new Iqn("iqn.2026-11.example:host1");
   private static final Iqn OTHER = new Iqn("iqn.2026-11.example:host2");
   private static final VolumeId ID = VolumeId.parse("00000000-0000-4000-8000-000000000001");
-  private static final String TARGET = "iqn.2026-11.io.vmstore:" + ID;
+  private static final String BACKSTORE = "iqn.2026-11.io.vmstore:" + ID;
+  private static final String TARGET = BACKSTORE + ".g7";
 
   @TempDir Path folder;
   private LioConfig config = LioConfig.of(List.of(Portal.parse("10.0.0.1")));
@@ -64,7 +65,7 @@ class LioTargetExporterTest {
   @Test
   void exportShouldWriteInTheDocumentedOrderAndEnableLast() {
     export(HOST);
-    String backstore = "core/iblock_1000000/" + TARGET;
+    String backstore = "core/iblock_1000000/" + BACKSTORE;
     String group = "iscsi/" + TARGET + "/tpgt_1";
     String acl = group + "/acls/" + HOST;
     assertThat(lio.effects())
@@ -87,11 +88,11 @@ class LioTargetExporterTest {
             "write " + group + "/attrib/demo_mode_write_protect = 1",
             "write " + group + "/attrib/demo_mode_discovery = 0",
             "mkdir " + group + "/lun/lun_0",
-            "link " + group + "/lun/lun_0/" + TARGET + " -> " + backstore,
+            "link " + group + "/lun/lun_0/" + BACKSTORE + " -> " + backstore,
             "mkdir " + group + "/np/10.0.0.1:3260",
             "mkdir " + acl,
             "mkdir " + acl + "/lun_0",
-            "link " + acl + "/lun_0/" + TARGET + " -> " + group + "/lun/lun_0",
+            "link " + acl + "/lun_0/" + BACKSTORE + " -> " + group + "/lun/lun_0",
             "write " + acl + "/lun_0/write_protect = 0",
             "write " + group + "/enable = 1");
   }
@@ -309,8 +310,8 @@ class LioTargetExporterTest {
     LioTargetExporter exporter = exporter();
     CompletableFuture<Void> both =
         CompletableFuture.allOf(
-            CompletableFuture.runAsync(() -> exporter.export(zvol, ID, HOST, soon())),
-            CompletableFuture.runAsync(() -> exporter.export(second, other, HOST, soon())));
+            CompletableFuture.runAsync(() -> exporter.export(zvol, ID, 7, HOST, soon())),
+            CompletableFuture.runAsync(() -> exporter.export(second, other, 7, HOST, soon())));
     both.get();
     assertThat(lio.objects())
         .filteredOn(object -> object.matches("core/iblock_\\d+"))
@@ -323,7 +324,7 @@ class LioTargetExporterTest {
     lio.makeDirectory(config.root().resolve("core/iblock_1000000/somebody"));
     lio.makeDirectory(config.root().resolve("core/iblock_1000001"));
     export(HOST);
-    assertThat(lio.objects()).contains("core/iblock_1000001/" + TARGET);
+    assertThat(lio.objects()).contains("core/iblock_1000001/" + BACKSTORE);
   }
 
   @Test
@@ -335,11 +336,64 @@ class LioTargetExporterTest {
         .containsExactly("core/iblock_1000000", "core/iblock_1000000/somebody");
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 70, Long.MAX_VALUE})
+  void unexportShouldEndAnExportOfAnyMapping(long generation) throws IOException {
+    Export export = exporter().export(zvol, ID, generation, HOST, soon());
+    assertThat(exporter().list(soon())).containsExactly(export);
+    assertThat(lio.logIn(export.target().iqn().value(), HOST.value())).isTrue();
+    assertThat(failure(this::unexport).code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+    exporter().unexport(ID, OpenSessions.END, soon());
+    assertThat(lio.objects()).isEmpty();
+  }
+
+  @Test
+  void unexportShouldLeaveAVolumeWhoseIdBeginsAlikeAlone() throws IOException {
+    export(HOST);
+    Path alike = config.root().resolve("iscsi").resolve(BACKSTORE + "0.g7/tpgt_1");
+    Files.createDirectories(alike);
+    unexport();
+    assertThat(alike).exists();
+  }
+
+  @Test
+  void exportShouldRefuseWhatIsHalfEndedForAnotherMapping() {
+    export(HOST);
+    failAt(1);
+    failure(this::unexport);
+    failAt(-1);
+    assertThat(failure(() -> exporter().export(zvol, ID, 8, HOST, soon())))
+        .hasMessageContaining("'" + TARGET + "'")
+        .extracting(VmStoreException::code)
+        .isEqualTo(ErrorCode.FAILED_PRECONDITION);
+    unexport();
+    assertThat(exporter().export(zvol, ID, 8, HOST, soon()).target().iqn().value())
+        .isEqualTo(BACKSTORE + ".g8");
+  }
+
+  @Test
+  void listShouldShowABackstoreThatIsLeftAlone() throws IOException {
+    int steps = stepsOf(() -> export(HOST));
+    unexport();
+    for (int step = 0; step < steps - 1; step++) {
+      crashAt(step, () -> export(HOST));
+      boolean backstore = lio.objects().stream().anyMatch(path -> path.endsWith(BACKSTORE));
+      assertThat(exporter().list(soon())).as("after %s", step).hasSize(backstore ? 1 : 0);
+      unexport();
+    }
+  }
+
   @Test
   void listShouldTakeNeitherFilesNorOthersForExports() throws IOException {
     export(HOST);
     for (String other :
-        List.of("iqn.2026-11.io.vmstore2:" + ID, "iqn.2026-11.io.vmstore:" + ID + "0")) {
+        List.of(
+            "iqn.2026-11.io.vmstore2:" + ID + ".g7",
+            BACKSTORE + "0",
+            BACKSTORE + "0.g7",
+            BACKSTORE + ".g",
+            BACKSTORE + ".g7a",
+            BACKSTORE)) {
       Files.createDirectories(config.root().resolve("iscsi").resolve(other));
     }
     Files.createDirectories(config.root().resolve("core/iblock_0/a-name-of-targetcli"));
@@ -355,7 +409,7 @@ class LioTargetExporterTest {
   }
 
   private Export export(Iqn initiator) {
-    return exporter().export(zvol, ID, initiator, soon());
+    return exporter().export(zvol, ID, 7, initiator, soon());
   }
 
   private void unexport() {
