@@ -25,28 +25,35 @@ final class Grants {
 
   private static final String TARGET = "iqn.2026-11.io.vmstore.local:";
 
+  private static final String GENERATION = ".g";
+
   /** As long as it may be: 63 characters of a node's name, each escaped to 3, must follow. */
   private static final String INITIATOR = "iqn.2026-11.io.vmstore.node:";
 
   private final Path folder;
 
-  /** One volume's admitted initiator. */
-  record Grant(VolumeId id, ZvolName zvol, Iqn initiator) {}
+  /** One volume's admitted initiator, for the mapping of that number. */
+  record Grant(VolumeId id, ZvolName zvol, long generation, Iqn initiator) {
+    Target target() {
+      return targetOf(id, generation);
+    }
+  }
 
   Grants(Path folder) {
     this.folder = folder;
   }
 
-  static Target targetOf(VolumeId id) {
-    return new Target(new Iqn(TARGET + id), List.of(PORTAL));
+  static Target targetOf(VolumeId id, long generation) {
+    return new Target(new Iqn(TARGET + id + GENERATION + generation), List.of(PORTAL));
   }
 
   /** {@return the volume of a target, or empty when no volume has such a target} */
   static Optional<VolumeId> volumeOf(Iqn target) {
     String name = target.value();
+    int end = name.lastIndexOf(GENERATION);
     try {
-      return name.startsWith(TARGET)
-          ? Optional.of(VolumeId.parse(name.substring(TARGET.length())))
+      return name.startsWith(TARGET) && end > TARGET.length()
+          ? Optional.of(VolumeId.parse(name.substring(TARGET.length(), end)))
           : Optional.empty();
     } catch (VmStoreException e) {
       return Optional.empty();
@@ -69,7 +76,10 @@ final class Grants {
   void put(Grant grant) throws IOException {
     DurableFiles.write(
         file(grant.id()),
-        Map.of("zvol", grant.zvol().toString(), "initiator", grant.initiator().value()));
+        Map.of(
+            "zvol", grant.zvol().toString(),
+            "generation", Long.toString(grant.generation()),
+            "initiator", grant.initiator().value()));
   }
 
   void remove(VolumeId id) throws IOException {
@@ -84,7 +94,7 @@ final class Grants {
   void requireNone(ZvolName zvol, String problem) throws IOException {
     for (Grant grant : all()) {
       if (grant.zvol().equals(zvol)) {
-        throw Holders.held(problem, List.of("target '" + targetOf(grant.id()).iqn() + "'"));
+        throw Holders.held(problem, List.of("target '" + grant.target().iqn() + "'"));
       }
     }
   }
@@ -106,10 +116,11 @@ final class Grants {
       return new Grant(
           id,
           ZvolName.parse(fields.getOrDefault("zvol", "")),
+          Long.parseLong(fields.getOrDefault("generation", "")),
           new Iqn(fields.getOrDefault("initiator", "")));
-    } catch (VmStoreException e) {
+    } catch (VmStoreException | NumberFormatException e) {
       throw VmStoreException.builder(ErrorCode.INTERNAL, "file '" + file(id) + "' is damaged")
-          .reason(e.problem())
+          .reason(String.valueOf(e.getMessage()))
           .correction("remove the file; the NAS grants the volume again when it starts")
           .cause(e)
           .build();

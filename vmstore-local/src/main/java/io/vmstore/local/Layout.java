@@ -22,7 +22,7 @@ import java.util.function.Function;
  * <pre>
  * lock                            the file whose ranges processes lock
  * pools/tank/vm-17/               a volume: its bytes (data) and what it is (identity)
- * targets/VOLUME-ID               a grant: which initiator may connect the volume
+ * targets/VOLUME-ID               a grant: which initiator may connect the volume, for which mapping
  * nodes/compute-1/devices/VOLUME-ID   a session: a link to the device
  * </pre>
  *

@@ -77,7 +77,7 @@ final class LocalTargetConnector implements TargetConnector {
     }
     Optional<VolumeId> volume = Grants.volumeOf(target.iqn());
     Optional<Grant> grant = volume.isEmpty() ? Optional.empty() : grants.find(volume.get());
-    if (grant.isEmpty()) {
+    if (grant.filter(found -> found.target().iqn().equals(target.iqn())).isEmpty()) {
       throw refused(
           ErrorCode.NOT_FOUND, problem, "there is no such target", "export the volume first");
     }
@@ -136,6 +136,10 @@ final class LocalTargetConnector implements TargetConnector {
         problem,
         deadline,
         () -> {
+          Optional<Grant> grant = grants.find(id);
+          if (grant.isPresent() && !grant.get().target().iqn().equals(target.iqn())) {
+            return; // what the node may have is another mapping's
+          }
           Optional<Session> session = sessions.find(node, id);
           if (session.isPresent()) {
             release(session.get(), problem, deadline);
@@ -167,14 +171,18 @@ final class LocalTargetConnector implements TargetConnector {
         });
   }
 
-  private Optional<ConnectedDevice> connected(Session session) {
+  private Optional<ConnectedDevice> connected(Session session) throws IOException {
     DevicePath stable = DevicePath.of(session.link());
+    Optional<Grant> grant = grants.find(session.id());
+    if (grant.isEmpty()) {
+      return Optional.empty(); // its export is being ended
+    }
     return sessions
         .size(session)
         .map(
             size ->
                 new ConnectedDevice(
-                    Grants.targetOf(session.id()),
+                    grant.get().target(),
                     session.id().toString(),
                     session.isLoop() ? DevicePath.of(session.device()) : stable,
                     stable,

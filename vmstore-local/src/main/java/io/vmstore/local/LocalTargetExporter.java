@@ -37,15 +37,15 @@ final class LocalTargetExporter implements TargetExporter {
   }
 
   @Override
-  public Target targetOf(ZvolName zvol, VolumeId id) {
+  public Target targetOf(ZvolName zvol, VolumeId id, long generation) {
     calls.requireOpen("cannot name the target of zvol '" + zvol + "'");
-    return Grants.targetOf(id);
+    return Grants.targetOf(id, generation);
   }
 
   @Override
-  public Export export(Zvol zvol, VolumeId id, Iqn initiator, Deadline deadline) {
+  public Export export(Zvol zvol, VolumeId id, long generation, Iqn initiator, Deadline deadline) {
     String problem = "cannot export zvol '" + zvol.name() + "' to '" + initiator + "'";
-    Grant wanted = new Grant(id, zvol.name(), initiator);
+    Grant wanted = new Grant(id, zvol.name(), generation, initiator);
     return calls.alone(
         id,
         problem,
@@ -54,11 +54,14 @@ final class LocalTargetExporter implements TargetExporter {
           Optional<Grant> existing = grants.find(id);
           if (existing.isEmpty()) {
             requireFree(zvol, problem);
+            endSessions(id, deadline); // one that outlived its grant has no part in this one
             grants.put(wanted);
           } else if (!existing.get().equals(wanted)) {
             throw refused(
                 problem,
-                "its target shows zvol '"
+                "its target '"
+                    + existing.get().target().iqn()
+                    + "' shows zvol '"
                     + existing.get().zvol()
                     + "' to '"
                     + existing.get().initiator()
@@ -94,12 +97,16 @@ final class LocalTargetExporter implements TargetExporter {
           if (open == OpenSessions.REFUSE && !found.isEmpty()) {
             throw refused(problem, connected(id, found), "disconnect it there first");
           }
-          for (Session session : found) {
-            sessions.detachLoops(session.data(), deadline);
-          }
-          sessions.removeLinks(id);
+          endSessions(id, deadline);
           grants.remove(id);
         });
+  }
+
+  private void endSessions(VolumeId id, Deadline deadline) throws IOException {
+    for (Session session : sessions.of(id)) {
+      sessions.detachLoops(session.data(), deadline);
+    }
+    sessions.removeLinks(id);
   }
 
   private String connected(VolumeId id, List<Session> found) throws IOException {
@@ -127,7 +134,7 @@ final class LocalTargetExporter implements TargetExporter {
     Set<Iqn> admitted = Set.of(grant.initiator());
     return new Export(
         grant.id(),
-        Grants.targetOf(grant.id()),
+        grant.target(),
         DevicePath.of(layout.volume(grant.zvol()).data()),
         admitted,
         sessions.of(grant.id()).isEmpty() ? Set.of() : admitted);

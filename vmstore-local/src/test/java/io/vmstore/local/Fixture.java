@@ -6,6 +6,7 @@ import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.PoolName;
+import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.ConnectedDevice;
@@ -23,6 +24,9 @@ final class Fixture implements AutoCloseable {
   static final PoolName TANK = new PoolName("tank");
   static final ZvolName VOL1 = new ZvolName(TANK, "vol1");
   static final ByteSize SIZE = ByteSize.mebibytes(1);
+
+  /** The number of the mapping that volumes are exported for, unless a test says another. */
+  static final long GENERATION = 7;
 
   final Path directory;
   final LocalStorage storage;
@@ -65,15 +69,25 @@ final class Fixture implements AutoCloseable {
   }
 
   Export export(Zvol zvol, String node) {
-    return storage.targetExporter().export(zvol, idOf(zvol), connector(node).initiator(), soon());
+    return export(zvol, GENERATION, node);
+  }
+
+  Export export(Zvol zvol, long generation, String node) {
+    return storage
+        .targetExporter()
+        .export(zvol, idOf(zvol), generation, connector(node).initiator(), soon());
+  }
+
+  static Target targetOf(Zvol zvol) {
+    return Grants.targetOf(idOf(zvol), GENERATION);
   }
 
   ConnectedDevice connect(Zvol zvol, String node) {
-    return connector(node).connect(Grants.targetOf(idOf(zvol)), idOf(zvol), soon());
+    return connector(node).connect(targetOf(zvol), idOf(zvol), soon());
   }
 
   void disconnect(Zvol zvol, String node) {
-    connector(node).disconnect(Grants.targetOf(idOf(zvol)), idOf(zvol), soon());
+    connector(node).disconnect(targetOf(zvol), idOf(zvol), soon());
   }
 
   @Override

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class LocalTargetExporterTest {
   @TempDir Path directory;
@@ -81,6 +83,27 @@ final class LocalTargetExporterTest {
   }
 
   @Test
+  void aSessionOfAnEarlierMappingShouldHaveNoPartInALaterOne() throws IOException {
+    fixture.export(zvol, "c1");
+    Path link = fixture.connect(zvol, "c1").stablePath().toPath();
+    Files.delete(directory.resolve("targets").resolve(idOf(zvol).toString()));
+    Export later = fixture.export(zvol, Fixture.GENERATION + 1, "c1");
+    assertThat(later.sessions()).isEmpty();
+    assertThat(Files.isSymbolicLink(link)).isFalse();
+    assertThat(fixture.connector("c1").list(soon())).isEmpty();
+    assertThatThrownBy(() -> fixture.connect(zvol, "c1")).hasMessageContaining("NOT_FOUND");
+  }
+
+  @Test
+  void aLateDisconnectOfAnEarlierMappingShouldLeaveTheLaterOneAlone() {
+    Export later = fixture.export(zvol, Fixture.GENERATION + 1, "c1");
+    ConnectedDevice device = fixture.connector("c1").connect(later.target(), idOf(zvol), soon());
+    fixture.disconnect(zvol, "c1");
+    assertThat(fixture.connector("c1").list(soon())).containsExactly(device);
+    assertThat(device.target()).isEqualTo(later.target());
+  }
+
+  @Test
   void aDeadLinkShouldBeNoSessionAndBeRemoved() throws IOException {
     Export export = fixture.export(zvol, "c1");
     Path link = fixture.connect(zvol, "c1").stablePath().toPath();
@@ -120,11 +143,17 @@ final class LocalTargetExporterTest {
     }
   }
 
-  @Test
-  void aDamagedGrantShouldBeAnErrorThatNamesTheFile() throws IOException {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "zvol=tank/vol1\n",
+        "zvol=tank/vol1\ngeneration=7\n",
+        "zvol=tank/vol1\ngeneration=x\ninitiator=iqn.2026-11.example:c1\n"
+      })
+  void aDamagedGrantShouldBeAnErrorThatNamesTheFile(String text) throws IOException {
     fixture.export(zvol, "c1");
     Path grant = directory.resolve("targets").resolve(idOf(zvol).toString());
-    Files.writeString(grant, "zvol=tank/vol1\n");
+    Files.writeString(grant, text);
     assertThatThrownBy(() -> exporter.list(soon()))
         .hasMessageContaining("INTERNAL")
         .hasMessageContaining(grant.toString());

@@ -214,7 +214,7 @@ final class LocalZvolManagerTest {
             catchThrowableOfType(
                 VmStoreException.class, () -> zvols.delete(VOL1, idOf(zvol), soon())))
         .hasMessageContaining("FAILED_PRECONDITION")
-        .hasMessageContaining(Grants.targetOf(idOf(zvol)).iqn().value());
+        .hasMessageContaining(Fixture.targetOf(zvol).iqn().value());
     assertThat(zvols.find(VOL1, soon())).contains(zvol);
   }
 
