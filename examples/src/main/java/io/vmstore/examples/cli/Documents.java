@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.AttachedDevice;
+import io.vmstore.Finding;
 import io.vmstore.ZvolStatus;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Mapping;
@@ -57,6 +58,19 @@ final class Documents {
       json.put("device", device.device().value());
       json.put("stablePath", device.stablePath().value());
       json.put("size", device.size().bytes());
+    }
+    return array;
+  }
+
+  static ArrayNode findings(List<Finding> findings) {
+    ArrayNode array = JSON.arrayNode();
+    for (Finding finding : findings) {
+      ObjectNode json = array.addObject();
+      json.put("kind", finding.kind().name());
+      json.put("subject", finding.subject());
+      json.put("action", finding.action());
+      json.put("outcome", finding.outcome().name());
+      json.put("reason", finding.reason());
     }
     return array;
   }

@@ -7,6 +7,9 @@ final class ExitCode {
   static final int SUCCESS = 0;
   static final int USAGE = 2;
 
+  /** Nodes and records still differ. */
+  static final int UNSETTLED = 1;
+
   private ExitCode() {}
 
   static int of(ErrorCode code) {

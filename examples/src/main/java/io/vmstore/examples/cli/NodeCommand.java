@@ -16,6 +16,18 @@ interface NodeCommand<T> {
   /** {@return what it does, for whoever waits, such as {@code mapping tank/vm-17}} */
   String doing();
 
+  /**
+   * Checks what the parser cannot.
+   *
+   * @throws picocli.CommandLine.ParameterException when arguments do not go together
+   */
+  default void check() {}
+
+  /** {@return what a person has to know before it begins, in lines, or the empty string} */
+  default String warning() {
+    return "";
+  }
+
   /** Asks; the answer comes by the deadline. */
   CompletableFuture<T> ask(VmStore store, Deadline deadline);
 
@@ -24,6 +36,11 @@ interface NodeCommand<T> {
 
   /** {@return the result for people, with the end of its last line, or the empty string} */
   String text(T result);
+
+  /** {@return how the process ends after this result} */
+  default int exitCode(T result) {
+    return ExitCode.SUCCESS;
+  }
 
   /** {@return options of a call that must end by the deadline} */
   static CallOptions by(Deadline deadline) {

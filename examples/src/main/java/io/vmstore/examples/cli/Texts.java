@@ -1,6 +1,7 @@
 package io.vmstore.examples.cli;
 
 import io.vmstore.AttachedDevice;
+import io.vmstore.Finding;
 import io.vmstore.ZvolStatus;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Mapping;
@@ -53,6 +54,19 @@ final class Texts {
           device.stablePath(),
           device.target().iqn(),
           portals(device.target()));
+    }
+    return table.toString();
+  }
+
+  static String findings(List<Finding> findings) {
+    Table table = new Table().row("KIND", "SUBJECT", "ACTION", "OUTCOME", "REASON");
+    for (Finding finding : findings) {
+      table.row(
+          finding.kind(),
+          finding.subject(),
+          finding.action(),
+          finding.outcome(),
+          finding.reason().isEmpty() ? NONE : finding.reason());
     }
     return table.toString();
   }

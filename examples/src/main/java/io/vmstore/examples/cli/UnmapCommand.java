@@ -12,8 +12,13 @@ import io.vmstore.model.NodeName;
 import io.vmstore.model.ZvolName;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code vmstore unmap}. */
 @Command(
@@ -24,8 +29,9 @@ import picocli.CommandLine.Parameters;
       "Fails when the device is open there, or when another node has the volume.",
       "A volume that nobody has is left as it is, successfully.",
       "",
-      "Example:",
-      "  vmstore unmap nas1 tank/vm-17 compute1"
+      "Examples:",
+      "  vmstore unmap nas1 tank/vm-17 compute1",
+      "  vmstore unmap --force nas1 tank/vm-17"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the parameters
 final class UnmapCommand implements NodeCommand<ZvolName> {
@@ -35,12 +41,46 @@ final class UnmapCommand implements NodeCommand<ZvolName> {
   @Parameters(index = "1", paramLabel = "POOL/ZVOL", description = "The volume.")
   ZvolName zvol;
 
-  @Parameters(index = "2", paramLabel = "HOST", description = "The compute node that has it.")
-  NodeName host;
+  @Parameters(
+      index = "2",
+      arity = "0..1",
+      paramLabel = "HOST",
+      description = "The compute node that has it; may be left out with --force.")
+  @Nullable NodeName host;
+
+  @Option(
+      names = "--force",
+      description =
+          "For a node that is dead or cut off: shut it out without asking it. What it has not flushed is lost.")
+  boolean force;
+
+  @Spec CommandSpec command;
 
   @Override
   public String doing() {
-    return "unmapping " + zvol + " from " + host;
+    return "unmapping " + zvol + from();
+  }
+
+  private String from() {
+    return host == null ? "" : " from " + host;
+  }
+
+  @Override
+  public void check() {
+    if (host == null && !force) {
+      throw new ParameterException(
+          command.commandLine(), "Missing required parameter: 'HOST' (or option: '--force')");
+    }
+  }
+
+  @Override
+  public String warning() {
+    return force
+        ? "vmstore: taking "
+            + zvol
+            + from()
+            + " by force: what its node has not flushed is lost, and what uses the disk there gets I/O errors\n"
+        : "";
   }
 
   /**
@@ -55,15 +95,17 @@ final class UnmapCommand implements NodeCommand<ZvolName> {
         .thenCompose(
             found -> {
               requireHost(found);
-              return service.unmapZvol(zvol, NodeCommand.by(deadline));
+              return force
+                  ? service.forceUnmapZvol(zvol, NodeCommand.by(deadline))
+                  : service.unmapZvol(zvol, NodeCommand.by(deadline));
             })
         .thenApply(nothing -> zvol);
   }
 
   private void requireHost(List<ZvolStatus> found) {
     for (ZvolStatus status : found) {
-      NodeName actual = status.remoteHost().orElse(host);
-      if (!actual.equals(host)) {
+      NodeName actual = status.host();
+      if (host != null && actual != null && !actual.equals(host)) {
         throw VmStoreException.builder(
                 ErrorCode.FAILED_PRECONDITION,
                 "cannot unmap zvol '" + zvol + "' from '" + host + "'")

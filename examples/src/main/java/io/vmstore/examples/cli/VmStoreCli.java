@@ -49,6 +49,7 @@ public final class VmStoreCli {
             .addSubcommand(new RemoveCommand())
             .addSubcommand(new ListCommand())
             .addSubcommand(new ListDevicesCommand())
+            .addSubcommand(new ReconcileCommand())
             .registerConverter(NodeName.class, NodeName::new)
             .registerConverter(ZvolName.class, ZvolName::parse)
             .registerConverter(ByteSize.class, ByteSize::parse)
@@ -83,15 +84,15 @@ public final class VmStoreCli {
       throw new ParameterException(commandLine, "a command is missing");
     }
     try {
-      run((NodeCommand<?>) parsed.subcommand().commandSpec().userObject());
-      return ExitCode.SUCCESS;
+      return run((NodeCommand<?>) parsed.subcommand().commandSpec().userObject());
     } catch (VmStoreException e) {
       report(e, options.json);
       return ExitCode.of(e.code());
     }
   }
 
-  private <T> void run(NodeCommand<T> command) {
+  private <T> int run(NodeCommand<T> command) {
+    command.check();
     Duration timeout = options.timeout();
     BrokerLogin login = options.login();
     Deadline deadline = Deadline.after(timeout);
@@ -101,12 +102,16 @@ public final class VmStoreCli {
             "connecting to the broker",
             CompletableFuture.supplyAsync(() -> connector.connect(login, timeout)),
             timeout)) {
+      if (!options.json) {
+        tell(command.warning());
+      }
       T result =
           waiting.forAnswer(
               command.doing(),
               command.ask(VmStore.over(transport), deadline),
               deadline.remaining());
       print(options.json ? command.json(result) + "\n" : command.text(result));
+      return command.exitCode(result);
     }
   }
 
@@ -132,9 +137,13 @@ public final class VmStoreCli {
     if (json) {
       print(Documents.error(failure) + "\n");
     } else {
-      terminal.err().print(Texts.error(failure));
-      terminal.err().flush();
+      tell(Texts.error(failure));
     }
+  }
+
+  private void tell(String text) {
+    terminal.err().print(text);
+    terminal.err().flush();
   }
 
   private void print(String text) {

@@ -4,6 +4,7 @@ import io.vmstore.core.ComputeNode;
 import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.state.FileStateStore;
 import io.vmstore.spi.Transport;
+import java.util.concurrent.CompletableFuture;
 
 /** {@code vmstore-compute}: a compute node with open-iscsi, or with files. */
 public final class ComputeDaemon implements Daemon.Role {
@@ -34,7 +35,7 @@ public final class ComputeDaemon implements Daemon.Role {
   }
 
   @Override
-  public void start(Transport transport) {
-    compute.transport(transport).start();
+  public CompletableFuture<Void> start(Transport transport) {
+    return compute.transport(transport).start().recovered();
   }
 }

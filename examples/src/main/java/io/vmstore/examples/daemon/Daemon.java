@@ -6,6 +6,7 @@ import io.vmstore.model.Deadline;
 import io.vmstore.spi.Transport;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -22,8 +23,12 @@ final class Daemon {
     /** Opens what the role acts upon. */
     void open(Resources resources);
 
-    /** Begins to answer requests; called again with another transport when it failed. */
-    void start(Transport transport);
+    /**
+     * Begins to answer requests; called again with another transport when it failed.
+     *
+     * @return completes when everything of before is back
+     */
+    CompletableFuture<Void> start(Transport transport);
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
@@ -74,9 +79,11 @@ final class Daemon {
     try {
       role.open(resources);
       NodeSettings node = role.node();
-      new BrokerWait(node.broker().addresses(), Deadline.after(node.brokerWait()), this::pause)
-          .until(() -> work(role));
+      BrokerWait wait =
+          new BrokerWait(node.broker().addresses(), Deadline.after(node.brokerWait()), this::pause);
+      CompletableFuture<Void> recovered = wait.until(() -> work(role));
       LOG.info("{} ready: node '{}' at {}", name, node.name(), node.broker());
+      recovered.thenRun(() -> LOG.info("{} recovered: all of before is back", name));
       stopping.await();
     } catch (VmStoreException | InterruptedException e) {
       if (stopping.getCount() > 0) {
@@ -89,12 +96,11 @@ final class Daemon {
     }
   }
 
-  private Transport work(Role role) {
+  private CompletableFuture<Void> work(Role role) {
     Transport transport =
         resources.add(Brokers.connect(role.node().broker(), NodeSettings.FOR_EVER));
     try {
-      role.start(transport);
-      return transport;
+      return role.start(transport);
     } catch (VmStoreException e) {
       resources.close(transport);
       throw e;

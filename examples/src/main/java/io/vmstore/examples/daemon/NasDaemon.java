@@ -4,6 +4,7 @@ import io.vmstore.core.NasNode;
 import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.state.FileStateStore;
 import io.vmstore.spi.Transport;
+import java.util.concurrent.CompletableFuture;
 
 /** {@code vmstore-nas}: a NAS on ZFS and LIO, or on files. */
 public final class NasDaemon implements Daemon.Role {
@@ -35,7 +36,7 @@ public final class NasDaemon implements Daemon.Role {
   }
 
   @Override
-  public void start(Transport transport) {
-    nas.transport(transport).start();
+  public CompletableFuture<Void> start(Transport transport) {
+    return nas.transport(transport).start().recovered();
   }
 }

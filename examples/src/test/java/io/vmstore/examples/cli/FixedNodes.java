@@ -5,8 +5,10 @@ import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
+import io.vmstore.Finding;
 import io.vmstore.MapZvol;
 import io.vmstore.NasService;
+import io.vmstore.Repair;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
 import io.vmstore.model.ByteSize;
@@ -60,6 +62,9 @@ final class FixedNodes implements NasService, ComputeService {
   /** What the nodes were told to change, in order. */
   final List<String> changes = new ArrayList<>();
 
+  /** What reconciling finds. */
+  List<Finding> findings = List.of();
+
   /** When set, what every call but a list fails with. */
   @Nullable RuntimeException failure;
 
@@ -76,6 +81,16 @@ final class FixedNodes implements NasService, ComputeService {
   @Override
   public CompletableFuture<Void> deleteZvol(ZvolName zvol, CallOptions options) {
     return change("delete " + zvol, CompletableFuture.completedFuture(null));
+  }
+
+  @Override
+  public CompletableFuture<Void> forceUnmapZvol(ZvolName zvol, CallOptions options) {
+    return change("unmap by force " + zvol, CompletableFuture.completedFuture(null));
+  }
+
+  @Override
+  public CompletableFuture<List<Finding>> reconcile(Repair repair, CallOptions options) {
+    return change("reconcile " + repair, CompletableFuture.completedFuture(findings));
   }
 
   @Override

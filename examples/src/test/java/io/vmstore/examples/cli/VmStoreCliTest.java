@@ -2,6 +2,9 @@ package io.vmstore.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vmstore.Finding;
+import io.vmstore.Finding.Kind;
+import io.vmstore.Finding.Outcome;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import java.io.IOException;
@@ -131,6 +134,83 @@ class VmStoreCliTest {
   }
 
   @Test
+  void unmapByForceShouldSayWhatIsLostAndShutTheHostOut() {
+    assertThat(cli.run("unmap", "--force", "nas1", "tank/vm-17")).isZero();
+    assertThat(cli.out()).isEqualTo("tank/vm-17 is unmapped\n");
+    assertThat(cli.err())
+        .isEqualTo(
+            "vmstore: taking tank/vm-17 by force: what its node has not flushed is lost, and what uses the disk there gets I/O errors\n");
+    assertThat(cli.nodes.changes).containsExactly("unmap by force tank/vm-17");
+  }
+
+  @Test
+  void unmapByForceShouldPrintOneJsonDocument() {
+    assertThat(cli.run("--json", "unmap", "nas1", "tank/vm-17", "compute1", "--force")).isZero();
+    assertThat(cli.out()).isEqualTo("{\"zvol\":\"tank/vm-17\"}\n");
+    assertThat(cli.err()).isEmpty();
+    assertThat(cli.nodes.changes).containsExactly("unmap by force tank/vm-17");
+  }
+
+  @Test
+  void unmapByForceShouldNotTouchTheVolumeOfAnotherHost() {
+    assertThat(cli.run("unmap", "--force", "nas1", "tank/vm-17", "compute2"))
+        .isEqualTo(ExitCode.of(ErrorCode.FAILED_PRECONDITION));
+    assertThat(cli.nodes.changes).isEmpty();
+  }
+
+  private static final Finding SETTLED =
+      new Finding(
+          Kind.NOT_EXPORTED, "tank/vm-17", "export it", Outcome.SETTLED, "mapped to 'compute1'");
+  private static final Finding LEFT =
+      new Finding(Kind.ORPHAN_ZVOL, "tank/old", "delete it", Outcome.LEFT, "");
+
+  @Test
+  void reconcileShouldPrintATable() {
+    cli.nodes.findings = List.of(SETTLED, LEFT);
+    assertThat(cli.run("reconcile", "nas1")).isZero();
+    assertThat(cli.out())
+        .isEqualTo(
+            """
+            KIND          SUBJECT     ACTION     OUTCOME  REASON
+            NOT_EXPORTED  tank/vm-17  export it  SETTLED  mapped to 'compute1'
+            ORPHAN_ZVOL   tank/old    delete it  LEFT     -
+            """);
+    assertThat(cli.nodes.changes).containsExactly("reconcile SETTLE");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"nas1", "compute1"})
+  void reconcileShouldAskANodeOfEitherRole(String node) {
+    assertThat(cli.run("reconcile", node, "--dry-run")).isZero();
+    assertThat(cli.out()).isEqualTo("nothing differs on " + node + "\n");
+    assertThat(cli.nodes.changes).containsExactly("reconcile DRY_RUN");
+  }
+
+  @Test
+  void reconcileShouldPrintEveryFindingAsJson() {
+    cli.nodes.findings = List.of(SETTLED);
+    assertThat(cli.run("--json", "reconcile", "compute1")).isZero();
+    assertThat(cli.out())
+        .isEqualTo(
+            """
+            [{"kind":"NOT_EXPORTED","subject":"tank/vm-17","action":"export it",\
+            "outcome":"SETTLED","reason":"mapped to 'compute1'"}]
+            """);
+    cli.nodes.findings = List.of();
+    assertThat(cli.run("--json", "reconcile", "nas1")).isZero();
+    assertThat(cli.out()).isEqualTo("[]\n");
+  }
+
+  @Test
+  void reconcileShouldEndWith1WhenSomethingIsUnsettled() {
+    cli.nodes.findings = List.of(SETTLED, SETTLED.with(Outcome.FAILED, "no device"));
+    assertThat(cli.run("reconcile", "nas1")).isEqualTo(1);
+    cli.nodes.findings = List.of(LEFT);
+    assertThat(cli.run("reconcile", "nas1")).isZero();
+    assertThat(cli.run("reconcile", "nas1", "--dry-run")).isEqualTo(1);
+  }
+
+  @Test
   void removeShouldDelete() {
     assertThat(cli.run("--json", "rm", "nas1", "tank/vm-18")).isZero();
     assertThat(cli.out()).isEqualTo("{\"zvol\":\"tank/vm-18\"}\n");
@@ -200,6 +280,8 @@ class VmStoreCliTest {
         "",
         "mop nas1",
         "map nas1 tank/vm-17",
+        "unmap nas1 tank/vm-17",
+        "reconcile",
         "ls --jsn nas1",
         "ls nas1 a/b c",
         "--timeout x ls nas1"
@@ -216,7 +298,7 @@ class VmStoreCliTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"map", "unmap", "rm", "ls", "lsdev"})
+  @ValueSource(strings = {"map", "unmap", "rm", "ls", "lsdev", "reconcile"})
   void helpShouldHoldAnExample(String command) {
     assertThat(cli.run(command, "--help")).isZero();
     assertThat(cli.out()).contains("Usage: vmstore " + command).contains("  vmstore ");

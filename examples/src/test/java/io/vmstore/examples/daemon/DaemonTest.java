@@ -31,15 +31,44 @@ class DaemonTest {
   void daemonsShouldMapAndEndCleanly() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start();
         DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank", broker.port());
-        DaemonProcess compute =
-            start(ComputeDaemon.class, "compute1", "local.loop.devices = never", broker.port())) {
+        DaemonProcess compute = startCompute(broker.port())) {
       nas.awaitLog("vmstore-nas ready");
       compute.awaitLog("vmstore-compute ready");
+      nas.awaitLog("vmstore-nas recovered");
+      compute.awaitLog("vmstore-compute recovered");
       Mapping mapping = map(broker.port());
       assertThat(mapping.stablePath().toPath()).exists();
       assertThat(nas.terminate()).isZero();
       assertThat(compute.terminate()).isZero();
       nas.awaitLog("vmstore-nas stopped");
+    }
+  }
+
+  @Test
+  void daemonsShouldSayWhenWhatWasMappedIsBack() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+      Mapping before = mappedByDaemonsThatEnded(broker.port());
+      Path grant = folder.resolve("storage/targets").resolve(before.id().toString());
+      Files.delete(grant);
+      try (DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank", broker.port());
+          DaemonProcess compute = startCompute(broker.port())) {
+        nas.awaitLog("vmstore-nas recovered");
+        compute.awaitLog("vmstore-compute recovered");
+        assertThat(grant).exists();
+        assertThat(before.stablePath().toPath()).exists();
+        assertThat(map(broker.port())).isEqualTo(before);
+      }
+    }
+  }
+
+  private Mapping mappedByDaemonsThatEnded(int port) throws Exception {
+    try (DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank", port);
+        DaemonProcess compute = startCompute(port)) {
+      nas.awaitLog("vmstore-nas ready");
+      compute.awaitLog("vmstore-compute ready");
+      Mapping mapping = map(port);
+      assertThat(nas.terminate() + compute.terminate()).isZero();
+      return mapping;
     }
   }
 
@@ -68,6 +97,10 @@ class DaemonTest {
       assertThat(second.exitCode()).isEqualTo(1);
       second.awaitLog("vmstore-nas cannot start: FAILED_PRECONDITION");
     }
+  }
+
+  private DaemonProcess startCompute(int port) throws IOException {
+    return start(ComputeDaemon.class, "compute1", "local.loop.devices = never", port);
   }
 
   private DaemonProcess start(Class<?> daemon, String name, String more, int port)
