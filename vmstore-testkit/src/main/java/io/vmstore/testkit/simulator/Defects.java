@@ -328,10 +328,14 @@ final class Defects {
           delegate.list(deadline).stream()
               .anyMatch(export -> export.volume().equals(id) && !export.sessions().isEmpty());
       if (open) {
-        life.schedule(() -> delegate.unexport(id, sessions, deadline), AFTERWARDS);
+        life.schedule(() -> delegate.unexport(id, sessions, anyTime()), AFTERWARDS);
       } else {
         delegate.unexport(id, sessions, deadline);
       }
+    }
+
+    private Deadline anyTime() {
+      return Deadline.after(Duration.ofMinutes(1), life::nanoTime);
     }
 
     @Override

@@ -50,7 +50,8 @@ final class NasMachine extends Machine {
     new LocalNasService(ports).recover();
     transport.serve(
         name,
-        request -> RequestDispatcher.forNas(new LocalNasService(ports), POOL, ports.scheduler())
+        request ->
+            RequestDispatcher.forNas(new LocalNasService(ports), POOL, ports.scheduler())
                 .handle(request));
   }
 }

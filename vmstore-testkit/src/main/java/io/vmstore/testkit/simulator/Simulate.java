@@ -1,8 +1,10 @@
 package io.vmstore.testkit.simulator;
 
+import io.vmstore.testkit.simulator.Simulation.Outcome;
 import java.io.PrintStream;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
 
 /**
@@ -25,40 +27,69 @@ public final class Simulate {
   }
 
   private static boolean one(long seed, PrintStream out) {
-    Simulation.Outcome outcome = Simulation.run(seed);
+    Outcome outcome = Simulation.run(seed);
     outcome.history().forEach(out::println);
-    out.println(summary(1, outcome.steps(), outcome.crashes(), outcome.violations().size()));
+    out.println(summary(List.of(outcome)));
     return outcome.violations().isEmpty();
   }
 
   private static boolean many(long first, long count, Defect[] defects, PrintStream out) {
-    AtomicLong steps = new AtomicLong();
-    AtomicLong crashes = new AtomicLong();
-    AtomicLong violations = new AtomicLong();
+    Totals totals = new Totals();
     LongStream.range(first, first + count)
         .parallel()
         .mapToObj(seed -> Simulation.run(seed, defects))
         .forEach(
             outcome -> {
-              steps.addAndGet(outcome.steps());
-              crashes.addAndGet(outcome.crashes());
-              violations.addAndGet(outcome.violations().size());
-              outcome
-                  .violations()
-                  .forEach(text -> out.println("seed " + outcome.seed() + ": " + text));
+              totals.add(outcome);
+              complaints(outcome).forEach(out::println);
             });
-    out.println(summary(count, steps.get(), crashes.get(), violations.get()));
-    return violations.get() == 0;
+    out.println(totals);
+    return totals.violations.sum() == 0;
   }
 
-  private static String summary(long seeds, long steps, long crashes, long violations) {
-    return seeds
-        + " seeds, "
-        + steps
-        + " steps, "
-        + crashes
-        + " crashes injected, "
-        + violations
-        + " violations";
+  static List<String> complaints(Outcome outcome) {
+    return outcome.violations().stream()
+        .map(
+            text ->
+                "seed "
+                    + outcome.seed()
+                    + ": "
+                    + text
+                    + " (history: Simulate "
+                    + outcome.seed()
+                    + ")")
+        .toList();
+  }
+
+  static String summary(List<Outcome> outcomes) {
+    Totals totals = new Totals();
+    outcomes.forEach(totals::add);
+    return totals.toString();
+  }
+
+  private static final class Totals {
+    private final LongAdder seeds = new LongAdder();
+    private final LongAdder steps = new LongAdder();
+    private final LongAdder crashes = new LongAdder();
+    private final LongAdder violations = new LongAdder();
+
+    private void add(Outcome outcome) {
+      seeds.increment();
+      steps.add(outcome.steps());
+      crashes.add(outcome.crashes());
+      violations.add(outcome.violations().size());
+    }
+
+    @Override
+    public String toString() {
+      return seeds
+          + " seeds, "
+          + steps
+          + " steps, "
+          + crashes
+          + " crashes injected, "
+          + violations
+          + " violations";
+    }
   }
 }

@@ -202,7 +202,9 @@ public final class Simulation {
     return switch (volume.belief) {
       case ABSENT -> status == null;
       case UNMAPPED ->
-          status == null ? !volume.created : status.state() == MappingState.UNMAPPED;
+          status == null
+              ? !volume.created || volume.mayBeNew
+              : status.state() == MappingState.UNMAPPED;
       case MAPPED ->
           status != null
               && mapping != null

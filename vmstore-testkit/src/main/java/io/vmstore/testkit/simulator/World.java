@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import org.slf4j.helpers.MessageFormatter;
 
@@ -60,10 +60,10 @@ final class World {
 
   /** Chance, from one seed. */
   static final class Chance {
-    private final Random random;
+    private final SplittableRandom random; // Random begins alike for seeds close together
 
     Chance(long seed) {
-      this.random = new Random(seed);
+      this.random = new SplittableRandom(seed);
     }
 
     boolean of(double probability) {
