@@ -1,31 +1,136 @@
 package io.vmstore.zfs;
 
+import io.vmstore.error.VmStoreException;
+import io.vmstore.exec.Command;
+import io.vmstore.exec.CommandResult;
+import io.vmstore.exec.CommandRunner;
 import io.vmstore.model.Deadline;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Waits for the links that udev keeps in {@code /dev/zvol}: {@code zfs create} and {@code zfs
  * destroy} return before udev has made or removed them (openzfs issues 7875 and 8669).
+ *
+ * <p>Some never come by themselves. While another {@code zfs create} holds the lock of all pools,
+ * opening a device fails with ERESTARTSYS (zvol_os.c), an errno udev does not know; udev then
+ * ignores the device until somebody tells it to look again.
+ *
+ * <p>Thread safety: thread-safe.
  */
 final class DeviceLinks {
+  private static final Logger LOG = LoggerFactory.getLogger(DeviceLinks.class);
+
   /** For what inotify does not tell: a folder made between two looks, or no watch to be had. */
   private static final Duration RECHECK = Duration.ofMillis(250);
 
-  private DeviceLinks() {}
+  private static final Duration LONGEST_PROGRAM = Duration.ofSeconds(10);
+
+  private final Path root;
+  private final CommandRunner runner;
+  private final Duration undisturbed;
+  private Deadline quiet = Deadline.after(Duration.ZERO);
+
+  /**
+   * Waits for links below the given folder.
+   *
+   * @param root {@code /dev/zvol}, beside which are the devices themselves
+   * @param undisturbed how long udev is left alone before it is told to look again, and each time
+   *     after that
+   */
+  DeviceLinks(Path root, CommandRunner runner, Duration undisturbed) {
+    this.root = root;
+    this.runner = runner;
+    this.undisturbed = undisturbed;
+  }
 
   /** {@return whether the device is there before the deadline} */
-  static boolean awaitPresent(Path link, Deadline deadline) throws InterruptedException {
-    return await(link, () -> Files.exists(link), deadline);
+  boolean awaitPresent(Path link, Deadline deadline) throws InterruptedException {
+    while (!await(link, () -> Files.exists(link), deadline.atMost(undisturbed))) {
+      if (deadline.passed()) {
+        return false;
+      }
+      if (endQuiet()) {
+        lookAgain(deadline.atMost(LONGEST_PROGRAM));
+      }
+    }
+    return true;
+  }
+
+  /** One of all who wait does it for all: udev is slow already. */
+  private synchronized boolean endQuiet() {
+    boolean over = quiet.passed();
+    if (over) {
+      quiet = Deadline.after(undisturbed);
+    }
+    return over;
+  }
+
+  /** Has udev look at the devices without a link; that this fails is no reason not to wait. */
+  private void lookAgain(Deadline deadline) {
+    try {
+      List<String> arguments = new ArrayList<>(List.of("udevadm", "trigger", "--action=change"));
+      List<String> devices = devicesWithoutLink();
+      arguments.addAll(devices);
+      if (!devices.isEmpty()) {
+        LOG.info("udev has made no links for {}: asking it to look again", devices);
+        CommandResult result = runner.run(new Command(arguments), deadline);
+        if (!result.succeeded()) {
+          LOG.warn("'{}' ended with {}: {}", result.command(), result.exitCode(), result.errors());
+        }
+      }
+    } catch (IOException | UncheckedIOException | VmStoreException e) {
+      LOG.warn("cannot ask udev to look again for links in '{}'", root, e);
+    }
+  }
+
+  /** Which of them is the one waited for cannot be told without opening it. */
+  private List<String> devicesWithoutLink() throws IOException {
+    Set<Path> linked = linkedDevices();
+    List<String> others = new ArrayList<>();
+    Path folder = Objects.requireNonNull(root.getParent(), "the devices' folder");
+    try (DirectoryStream<Path> devices = Files.newDirectoryStream(folder, "zd*")) {
+      devices.forEach(
+          device -> {
+            if (!linked.contains(device)) {
+              others.add(device.toString());
+            }
+          });
+    }
+    others.sort(null);
+    return others;
+  }
+
+  private Set<Path> linkedDevices() throws IOException {
+    Set<Path> devices = new HashSet<>();
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path link : all.filter(Files::isSymbolicLink).toList()) {
+        devices.add(link.resolveSibling(Files.readSymbolicLink(link)).normalize());
+      }
+    } catch (NoSuchFileException e) {
+      // The folder comes with the first link, and a link may go meanwhile: its device goes too.
+      return devices;
+    }
+    return devices;
   }
 
   /**

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * whether vmstore {@code created} or {@code adopted} it.
  *
  * <p>Programs a call: {@link #find}, {@link #list} and {@link #ensure} of a marked volume one,
- * {@link #ensure} of an absent or unmarked one and {@link #delete} two.
+ * {@link #ensure} of an absent or unmarked one and {@link #delete} two; {@code udevadm} besides,
+ * when udev has left a device without its link for 2 s.
  *
  * <p>Thread safety: thread-safe; calls for different volumes do not wait for one another.
  */
@@ -38,11 +39,13 @@ public final class ZfsZvolManager implements ZvolManager {
   private static final Logger LOG = LoggerFactory.getLogger(ZfsZvolManager.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
   private static final Duration LONGEST_PAUSE = Duration.ofMillis(300);
+  private static final Duration UDEV_UNDISTURBED = Duration.ofSeconds(2);
   private static final Duration LINK_PATIENCE = Duration.ofSeconds(5);
 
   private final ZfsConfig config;
   private final ZfsPrograms programs;
   private final DeviceHolders holders;
+  private final DeviceLinks links;
   private volatile boolean closed;
 
   /** Serves the pools of this machine. */
@@ -55,6 +58,7 @@ public final class ZfsZvolManager implements ZvolManager {
     this.config = config;
     this.programs = new ZfsPrograms(runner, config);
     this.holders = holders;
+    this.links = new DeviceLinks(config.deviceRoot(), runner, UDEV_UNDISTURBED);
   }
 
   @Override
@@ -113,10 +117,10 @@ public final class ZfsZvolManager implements ZvolManager {
     }
   }
 
-  private static Zvol present(Zvol zvol, boolean changed, Deadline deadline) {
+  private Zvol present(Zvol zvol, boolean changed, Deadline deadline) {
     String problem = "cannot open the device of zvol '" + zvol.name() + "'";
     try {
-      if (DeviceLinks.awaitPresent(zvol.device().toPath(), deadline)) {
+      if (links.awaitPresent(zvol.device().toPath(), deadline)) {
         return zvol;
       }
     } catch (InterruptedException e) {

@@ -22,8 +22,8 @@ import java.util.function.Consumer;
 
 /**
  * Behaves as {@code zfs} of OpenZFS 2.1 does, as far as {@link ZfsPrograms} uses it: pools with a
- * capacity, datasets with properties, texts of errors word for word, and udev's links. What it does
- * not know fails the test.
+ * capacity, datasets with properties, texts of errors word for word, devices and udev's links. What
+ * it does not know fails the test.
  */
 final class FakeZfs implements CommandRunner {
   /** A dataset; tests may change it behind the manager's back. */
@@ -47,6 +47,7 @@ final class FakeZfs implements CommandRunner {
   private final Map<String, FakeDataset> datasets = new TreeMap<>();
   private final List<Command> ran = new ArrayList<>();
   private final Path devices;
+  private final Map<String, Path> nodes = new HashMap<>();
   private Consumer<Runnable> udev = Runnable::run;
   private Runnable beforeCreate = () -> {};
 
@@ -59,7 +60,7 @@ final class FakeZfs implements CommandRunner {
     return this;
   }
 
-  /** Who makes and removes links, and when; at once by default. */
+  /** Who makes and removes links, and when, for each event of a device; at once by default. */
   synchronized void udev(Consumer<Runnable> newUdev) {
     udev = newUdev;
   }
@@ -71,6 +72,7 @@ final class FakeZfs implements CommandRunner {
   synchronized FakeDataset volume(String name, long size) {
     FakeDataset volume = new FakeDataset("volume", size, true);
     datasets.put(name, volume);
+    makeNode(name);
     link(name);
     return volume;
   }
@@ -113,6 +115,7 @@ final class FakeZfs implements CommandRunner {
       case "zfs create" -> create(command);
       case "zfs set" -> set(command);
       case "zfs destroy" -> destroy(command);
+      case "udevadm trigger" -> trigger(command);
       default -> throw new AssertionError("not known: " + command);
     };
   }
@@ -201,6 +204,7 @@ final class FakeZfs implements CommandRunner {
       return failed(command, "cannot create '" + name + "': out of space\n");
     }
     datasets.put(name, created);
+    makeNode(name);
     udev.accept(() -> link(name));
     return result(command, "", "");
   }
@@ -235,6 +239,7 @@ final class FakeZfs implements CommandRunner {
       return failed(command, problem + "dataset is busy\n");
     }
     datasets.remove(name);
+    removeNode(name);
     udev.accept(() -> unlink(name));
     return result(command, "", "");
   }
@@ -247,13 +252,45 @@ final class FakeZfs implements CommandRunner {
             .sum();
   }
 
+  private CommandResult trigger(Command command) {
+    List<String> rest = new ArrayList<>(command.arguments().subList(2, command.arguments().size()));
+    expect(rest, "--action=change");
+    nodes.forEach(
+        (name, node) -> {
+          if (rest.remove(node.toString())) {
+            udev.accept(() -> link(name));
+          }
+        });
+    if (!rest.isEmpty()) {
+      throw new AssertionError("no devices: " + rest);
+    }
+    return result(command, "", "");
+  }
+
+  private void makeNode(String name) {
+    Path node = devices.resolveSibling("zd" + 16 * nodes.size());
+    nodes.put(name, node);
+    try (RandomAccessFile device = new RandomAccessFile(node.toFile(), "rw")) {
+      device.setLength(dataset(name).size); // sparse
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void removeNode(String name) {
+    try {
+      Files.delete(known(nodes, name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private void link(String name) {
     try {
       Path link = devices.resolve(name);
       Files.createDirectories(link.getParent());
-      try (RandomAccessFile device = new RandomAccessFile(link.toFile(), "rw")) {
-        device.setLength(dataset(name).size); // sparse
-      }
+      Files.deleteIfExists(link);
+      Files.createSymbolicLink(link, known(nodes, name));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -136,6 +136,16 @@ class ZfsZvolManagerTest {
   }
 
   @Test
+  void ensureShouldHaveUdevLookAgainAtADeviceItGaveUp() {
+    manager().ensure(V10, OTHER, SIZE, soon());
+    zfs.udev(event -> zfs.udev(Runnable::run));
+    assertThat(manager().ensure(V1, ID, SIZE, soon()).device().toPath()).exists();
+    assertThat(zfs.ran())
+        .filteredOn(command -> command.startsWith("udevadm"))
+        .containsExactly("udevadm trigger --action=change " + root.resolve("zd16"));
+  }
+
+  @Test
   void ensureShouldFailWithUnknownOutcomeWhenTheLinkNeverComes() {
     zfs.udev(event -> {});
     assertFails(
