@@ -16,6 +16,9 @@ final class KernelErrors {
   static final String BUSY = "Device or resource busy";
   static final String ABSENT = "No such file or directory";
 
+  /** ERESTARTSYS, which has no text: what opening a zvol gives while its pool's lock is taken. */
+  static final String RESTART = "Unknown error 512";
+
   private static final Map<String, ErrorCode> CODES =
       Map.of(
           "Cannot assign requested address", ErrorCode.UNAVAILABLE,

@@ -10,6 +10,7 @@ import io.vmstore.model.VolumeId;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -27,6 +28,8 @@ final class LioBuilder {
    * meanwhile; it guards its choice by flock(2), which Java does not have. Up here it never comes.
    */
   static final int FIRST_ADAPTER = 1_000_000;
+
+  private static final Duration RESTART_PAUSE = Duration.ofMillis(100);
 
   private final Configfs configfs;
   private final LioConfig config;
@@ -134,12 +137,26 @@ final class LioBuilder {
     return true;
   }
 
-  /** Here the kernel opens the device, exclusively. */
   private void open(Path backstore, DevicePath device, Patience patience) throws IOException {
+    while (!opened(backstore, device, patience)) {
+      patience.pause(RESTART_PAUSE);
+    }
+  }
+
+  /**
+   * Here the kernel opens the device, exclusively.
+   *
+   * @return false when it is worth another attempt
+   */
+  private boolean opened(Path backstore, DevicePath device, Patience patience) throws IOException {
     try {
       configfs.write(backstore.resolve("enable"), "1");
+      return true;
     } catch (IOException e) {
       String reason = KernelErrors.reason(e);
+      if (reason.equals(KernelErrors.RESTART)) {
+        return false;
+      }
       if (!reason.equals(KernelErrors.BUSY) && !reason.equals(KernelErrors.ABSENT)) {
         throw e;
       }

@@ -46,6 +46,12 @@ class LioTargetExporterTest {
   private static final String BACKSTORE = "iqn.2026-11.io.vmstore:" + ID;
   private static final String TARGET = BACKSTORE + ".g7";
 
+  /** The step of the first export in which the kernel opens the device. */
+  private static final int OPENING = 6;
+
+  /** ERESTARTSYS, as strerror(3) has it. */
+  private static final String LOCKED = "Unknown error 512";
+
   @TempDir Path folder;
   private LioConfig config = LioConfig.of(List.of(Portal.parse("10.0.0.1")));
   private Set<String> absentAddresses = new HashSet<>();
@@ -263,6 +269,22 @@ class LioTargetExporterTest {
   void exportShouldFailWithResourceExhaustedWhenTheKernelHasNoRoom(String reason) {
     lio.beforeEffect(refusing(step -> step == 3, reason));
     assertThat(failure(() -> export(HOST)).code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED);
+  }
+
+  @Test
+  void exportShouldOpenTheDeviceAgainWhileThePoolIsLocked() {
+    lio.beforeEffect(refusing(step -> step == OPENING || step == OPENING + 1, LOCKED));
+    assertThat(export(HOST).initiators()).containsExactly(HOST);
+  }
+
+  @Test
+  void exportShouldLeaveNothingWhenThePoolStaysLockedUntilTheDeadline() throws IOException {
+    Deadline deadline = Deadline.after(Duration.ofMillis(300));
+    lio.beforeEffect(refusing(step -> step >= OPENING && !deadline.passed(), LOCKED));
+    VmStoreException failure = failure(() -> exporter().export(zvol, ID, HOST, deadline));
+    assertThat(failure.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
+    assertThat(failure.outcomeUnknown()).isFalse();
+    assertThat(lio.objects()).isEmpty();
   }
 
   @Test
