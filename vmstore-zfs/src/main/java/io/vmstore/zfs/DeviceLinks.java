@@ -7,6 +7,7 @@ import io.vmstore.exec.CommandRunner;
 import io.vmstore.model.Deadline;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -43,6 +44,7 @@ final class DeviceLinks {
   /** For what inotify does not tell: a folder made between two looks, or no watch to be had. */
   private static final Duration RECHECK = Duration.ofMillis(250);
 
+  private static final Duration OPEN_PAUSE = Duration.ofMillis(50);
   private static final Duration LONGEST_PROGRAM = Duration.ofSeconds(10);
 
   private final Path root;
@@ -74,6 +76,24 @@ final class DeviceLinks {
       }
     }
     return true;
+  }
+
+  /**
+   * Opens a device for reading, trying again: see ERESTARTSYS above.
+   *
+   * @throws IOException what the last attempt met, at the deadline
+   */
+  static FileChannel open(Path device, Deadline deadline) throws IOException {
+    while (true) {
+      try {
+        return FileChannel.open(device);
+      } catch (IOException e) {
+        if (deadline.passed() || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        LockSupport.parkNanos(deadline.atMost(OPEN_PAUSE).remaining().toNanos());
+      }
+    }
   }
 
   /** One of all who wait does it for all: udev is slow already. */

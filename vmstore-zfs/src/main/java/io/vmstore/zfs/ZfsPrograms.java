@@ -101,8 +101,6 @@ final class ZfsPrograms {
     }
     arguments.addAll(List.of("-V", Long.toString(size.bytes())));
     option(arguments, "volblocksize", Long.toString(config.blockSize().bytes()));
-    // No partitions of a guest's disk as devices of the NAS, for LVM and others to find.
-    option(arguments, "volmode", "dev");
     option(arguments, ID, id.toString());
     option(arguments, ORIGIN, CREATED);
     arguments.add(name.toString());
@@ -114,6 +112,14 @@ final class ZfsPrograms {
     change(
         Command.of("zfs", "set", ID + "=" + id, ORIGIN + "=" + ADOPTED, name.toString()),
         "cannot mark zvol '" + name + "' as '" + id + "'",
+        deadline);
+  }
+
+  /** No partitions of a guest's disk as devices of the NAS, for LVM and others to find. */
+  void hidePartitions(ZvolName name, Deadline deadline) {
+    change(
+        Command.of("zfs", "set", "volmode=dev", name.toString()),
+        "cannot hide the partitions of zvol '" + name + "'",
         deadline);
   }
 

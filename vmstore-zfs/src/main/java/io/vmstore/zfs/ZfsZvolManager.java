@@ -13,6 +13,8 @@ import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Zvol;
 import io.vmstore.spi.ZvolManager;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
@@ -30,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * whether vmstore {@code created} or {@code adopted} it.
  *
  * <p>Programs a call: {@link #find}, {@link #list} and {@link #ensure} of a marked volume one,
- * {@link #ensure} of an absent or unmarked one and {@link #delete} two; {@code udevadm} besides,
- * when udev has left a device without its link for 2 s.
+ * {@link #ensure} of an unmarked one and {@link #delete} two, {@link #ensure} of an absent one
+ * three; {@code udevadm} besides, when udev has left a device without its link for 2 s.
  *
  * <p>Thread safety: thread-safe; calls for different volumes do not wait for one another.
  */
@@ -40,6 +42,7 @@ public final class ZfsZvolManager implements ZvolManager {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
   private static final Duration LONGEST_PAUSE = Duration.ofMillis(300);
   private static final Duration UDEV_UNDISTURBED = Duration.ofSeconds(2);
+  private static final Duration OPEN_PATIENCE = Duration.ofSeconds(10);
   private static final Duration LINK_PATIENCE = Duration.ofSeconds(5);
 
   private final ZfsConfig config;
@@ -78,7 +81,32 @@ public final class ZfsZvolManager implements ZvolManager {
       // Somebody was faster; what is there now is not to be overwritten but taken as it is.
       return ensure(name, id, size, deadline);
     }
-    return present(new Zvol(name, id, true, rounded, device(name)), true, deadline);
+    Zvol created = present(new Zvol(name, id, true, rounded, device(name)), true, deadline);
+    hidePartitions(created, deadline);
+    return created;
+  }
+
+  /**
+   * Not when it is created: ZFS makes the device of a volume before it reads that property, then
+   * removes it and makes another, and udev's link comes, goes and comes again, or does not come,
+   * while the volume is being exported. While the device is open ZFS leaves it alone, and heeds the
+   * property when it next makes it; a new volume has no partitions yet.
+   */
+  private void hidePartitions(Zvol created, Deadline deadline) {
+    Path device = created.device().toPath();
+    try {
+      FileChannel open = DeviceLinks.open(device, deadline.atMost(OPEN_PATIENCE));
+      try {
+        programs.hidePartitions(created.name(), deadline);
+      } finally {
+        open.close();
+      }
+    } catch (IOException | VmStoreException e) {
+      LOG.warn(
+          "once it is mapped, 'zfs set volmode=dev {}' keeps its guest's partitions from this machine",
+          created.name(),
+          e);
+    }
   }
 
   private Zvol adopted(ZvolName name, Dataset existing, VolumeId id, Deadline deadline) {

@@ -9,7 +9,9 @@ import io.vmstore.model.Deadline;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,6 +52,7 @@ final class FakeZfs implements CommandRunner {
   private final Map<String, Path> nodes = new HashMap<>();
   private Consumer<Runnable> udev = Runnable::run;
   private Runnable beforeCreate = () -> {};
+  private String refused = "";
 
   FakeZfs(Path devices) {
     this.devices = devices;
@@ -67,6 +70,11 @@ final class FakeZfs implements CommandRunner {
 
   synchronized void beforeCreate(Runnable action) {
     beforeCreate = action;
+  }
+
+  /** Refuses to set the property from now on. */
+  synchronized void refusing(String property) {
+    refused = property;
   }
 
   synchronized FakeDataset volume(String name, long size) {
@@ -191,6 +199,9 @@ final class FakeZfs implements CommandRunner {
     while (rest.size() > 1) {
       expect(rest, "-o");
       String[] option = rest.remove(0).split("=", 2);
+      if (option[0].equals("volmode")) {
+        throw new AssertionError("ZFS would make the device twice: " + command);
+      }
       created.local.put(option[0], option[1]);
     }
     String name = rest.get(0);
@@ -211,12 +222,42 @@ final class FakeZfs implements CommandRunner {
 
   private CommandResult set(Command command) {
     List<String> arguments = command.arguments();
-    FakeDataset dataset = dataset(arguments.get(arguments.size() - 1));
+    String name = arguments.get(arguments.size() - 1);
+    FakeDataset dataset = dataset(name);
     for (String assignment : arguments.subList(2, arguments.size() - 1)) {
       String[] parts = assignment.split("=", 2);
+      if (parts[0].equals(refused)) {
+        return failed(command, "cannot set property for '" + name + "': permission denied\n");
+      }
       dataset.local.put(parts[0], parts[1]);
+      if (parts[0].equals("volmode") && !isOpen(known(nodes, name))) {
+        udev.accept(() -> unlink(name));
+        udev.accept(() -> link(name));
+      }
     }
     return result(command, "", "");
+  }
+
+  /** Whether this process has it open; ZFS looks at all processes. */
+  private static boolean isOpen(Path node) {
+    try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path descriptor : open) {
+        if (leadsTo(descriptor, node)) {
+          return true;
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return false;
+  }
+
+  private static boolean leadsTo(Path descriptor, Path node) throws IOException {
+    try {
+      return Files.readSymbolicLink(descriptor).equals(node);
+    } catch (NoSuchFileException e) {
+      return false; // another thread closed it
+    }
   }
 
   private CommandResult destroy(Command command) {

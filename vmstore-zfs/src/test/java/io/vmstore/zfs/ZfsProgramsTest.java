@@ -100,7 +100,7 @@ class ZfsProgramsTest {
   void createShouldMarkTheVolumeInTheSameProgram() {
     runner.expect(
         "",
-        ("zfs create -V 65536 -o volblocksize=16384 -o volmode=dev -o io.vmstore:id=%s"
+        ("zfs create -V 65536 -o volblocksize=16384 -o io.vmstore:id=%s"
                 + " -o io.vmstore:origin=created tank/v1")
             .formatted(ID)
             .split(" "));
@@ -112,7 +112,7 @@ class ZfsProgramsTest {
     ScriptedCommandRunner thinRunner = new ScriptedCommandRunner();
     thinRunner.expect(
         "",
-        ("zfs create -s -V 65536 -o volblocksize=8192 -o volmode=dev -o io.vmstore:id=%s"
+        ("zfs create -s -V 65536 -o volblocksize=8192 -o io.vmstore:id=%s"
                 + " -o io.vmstore:origin=created tank/v1")
             .formatted(ID)
             .split(" "));

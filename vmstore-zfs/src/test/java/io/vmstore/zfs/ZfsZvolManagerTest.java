@@ -18,6 +18,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -50,7 +52,7 @@ class ZfsZvolManagerTest {
   }
 
   @Test
-  void ensureShouldCreateAMarkedVolumeWithTwoPrograms() {
+  void ensureShouldCreateAMarkedVolumeWithThreePrograms() {
     Zvol zvol = manager().ensure(V1, ID, new ByteSize(SIZE.bytes() - 1), soon());
     assertThat(zvol.size()).isEqualTo(SIZE);
     assertThat(zvol.id()).contains(ID);
@@ -59,7 +61,27 @@ class ZfsZvolManagerTest {
     assertThat(zfs.dataset("tank/v1").local)
         .containsEntry("io.vmstore:id", ID.toString())
         .containsEntry("io.vmstore:origin", "created");
-    assertThat(zfs.ran()).hasSize(2);
+    assertThat(zfs.ran()).hasSize(3);
+  }
+
+  @Test
+  void ensureShouldHideThePartitionsOfANewVolumeAndKeepItsDevice() {
+    List<Runnable> events = new ArrayList<>();
+    zfs.udev(
+        event -> {
+          events.add(event);
+          event.run();
+        });
+    manager().ensure(V1, ID, SIZE, soon());
+    assertThat(zfs.dataset("tank/v1").local).containsEntry("volmode", "dev");
+    assertThat(events).as("made once, never removed").hasSize(1);
+  }
+
+  @Test
+  void ensureShouldReturnTheNewVolumeWhenItsPartitionsCannotBeHidden() {
+    zfs.refusing("volmode");
+    assertThat(manager().ensure(V1, ID, SIZE, soon()).created()).isTrue();
+    assertThat(zfs.dataset("tank/v1").local).doesNotContainKey("volmode");
   }
 
   @Test
@@ -67,7 +89,7 @@ class ZfsZvolManagerTest {
     Zvol created = manager().ensure(V1, ID, SIZE, soon());
     Zvol again = manager().ensure(V1, OTHER, ByteSize.gibibytes(500), soon());
     assertThat(again).isEqualTo(created);
-    assertThat(zfs.ran()).hasSize(3);
+    assertThat(zfs.ran()).hasSize(4);
   }
 
   @Test
@@ -225,7 +247,7 @@ class ZfsZvolManagerTest {
     unlink.run();
     deleted.join();
     assertThat(zvol.device().toPath()).doesNotExist();
-    assertThat(zfs.ran()).hasSize(4);
+    assertThat(zfs.ran()).hasSize(5);
   }
 
   @Test
