@@ -22,8 +22,9 @@ final class ZfsPrograms {
   static final String ORIGIN = "io.vmstore:origin";
   static final String CREATED = "created";
   static final String ADOPTED = "adopted";
+  static final String VOLMODE = "volmode";
 
-  private static final String OF_VOLUMES = "type,volsize," + ID + "," + ORIGIN;
+  private static final String OF_VOLUMES = "type,volsize," + VOLMODE + "," + ID + "," + ORIGIN;
   private static final String OF_POOLS = "available,used";
 
   /**
@@ -118,7 +119,7 @@ final class ZfsPrograms {
   /** No partitions of a guest's disk as devices of the NAS, for LVM and others to find. */
   void hidePartitions(ZvolName name, Deadline deadline) {
     change(
-        Command.of("zfs", "set", "volmode=dev", name.toString()),
+        Command.of("zfs", "set", VOLMODE + "=dev", name.toString()),
         "cannot hide the partitions of zvol '" + name + "'",
         deadline);
   }

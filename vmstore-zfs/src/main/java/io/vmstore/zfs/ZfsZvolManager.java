@@ -103,7 +103,7 @@ public final class ZfsZvolManager implements ZvolManager {
       }
     } catch (IOException | VmStoreException e) {
       LOG.warn(
-          "once it is mapped, 'zfs set volmode=dev {}' keeps its guest's partitions from this machine",
+          "this machine may look into the partitions of zvol '{}' until it is mapped again",
           created.name(),
           e);
     }
@@ -117,7 +117,11 @@ public final class ZfsZvolManager implements ZvolManager {
     }
     Zvol zvol = zvol(name, existing);
     if (zvol.id().isPresent()) {
-      return present(zvol, false, deadline);
+      Zvol found = present(zvol, false, deadline);
+      if (found.created() && !existing.local().containsKey(ZfsPrograms.VOLMODE)) {
+        hidePartitions(found, deadline); // whoever created it did not come that far
+      }
+      return found;
     }
     programs.adopt(name, id, deadline);
     return present(new Zvol(name, id, false, zvol.size(), zvol.device()), true, deadline);

@@ -33,7 +33,7 @@ class ZfsProgramsTest {
     "name,property,value,source",
     "-t",
     "filesystem,volume",
-    "type,volsize,io.vmstore:id,io.vmstore:origin,available,used",
+    "type,volsize,volmode,io.vmstore:id,io.vmstore:origin,available,used",
     "tank",
     "tank/v1"
   };

@@ -78,10 +78,13 @@ class ZfsZvolManagerTest {
   }
 
   @Test
-  void ensureShouldReturnTheNewVolumeWhenItsPartitionsCannotBeHidden() {
+  void ensureShouldHidePartitionsTheNextTimeWhenItCouldNot() {
     zfs.refusing("volmode");
     assertThat(manager().ensure(V1, ID, SIZE, soon()).created()).isTrue();
     assertThat(zfs.dataset("tank/v1").local).doesNotContainKey("volmode");
+    zfs.refusing("nothing");
+    manager().ensure(V1, ID, SIZE, soon());
+    assertThat(zfs.dataset("tank/v1").local).containsEntry("volmode", "dev");
   }
 
   @Test
