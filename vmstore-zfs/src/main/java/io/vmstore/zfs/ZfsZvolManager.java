@@ -72,6 +72,7 @@ public final class ZfsZvolManager implements ZvolManager {
     }
     ByteSize rounded = size.roundedUpTo(config.blockSize());
     refuseBelowFloor(name, rounded, seen.pool());
+    refuseStaleLink(name, deadline);
     try {
       programs.create(name, id, rounded, deadline);
     } catch (VmStoreException e) {
@@ -244,13 +245,27 @@ public final class ZfsZvolManager implements ZvolManager {
   }
 
   private void awaitLinkGone(ZvolName name, Deadline deadline) {
+    if (!linkGone(name, true, deadline)) {
+      LOG.warn("zvol '{}' is destroyed, but udev still has its link '{}'", name, device(name));
+    }
+  }
+
+  /** A link that is there before the volume leads to nothing, or to another volume's device. */
+  private void refuseStaleLink(ZvolName name, Deadline deadline) {
+    if (!linkGone(name, false, deadline)) {
+      throw VmStoreException.builder(ErrorCode.BUSY, "cannot create zvol '" + name + "'")
+          .reason("udev still has the link '" + device(name) + "' of an earlier one")
+          .correction("see whether udev runs, then repeat; or remove the link")
+          .build();
+    }
+  }
+
+  private boolean linkGone(ZvolName name, boolean changed, Deadline deadline) {
     Path link = device(name).toPath();
     try {
-      if (!DeviceLinks.awaitGone(link, deadline.atMost(LINK_PATIENCE))) {
-        LOG.warn("zvol '{}' is destroyed, but udev still has its link '{}'", name, link);
-      }
+      return DeviceLinks.awaitGone(link, deadline.atMost(LINK_PATIENCE));
     } catch (InterruptedException e) {
-      throw interrupted("cannot wait for the end of '" + link + "'", true, e);
+      throw interrupted("cannot wait for the end of '" + link + "'", changed, e);
     }
   }
 

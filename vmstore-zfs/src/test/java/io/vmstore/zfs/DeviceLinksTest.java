@@ -72,9 +72,13 @@ class DeviceLinksTest {
     Files.delete(path("v0"));
     Files.delete(dev.resolve("zvol/tank"));
     Files.delete(dev.resolve("zvol"));
-    Deadline deadline = Deadline.after(UNDISTURBED.multipliedBy(2));
-    assertThat(links(this::succeed).awaitPresent(path("v0"), deadline)).isFalse();
-    assertThat(ran).isNotEmpty().allMatch(command -> command.arguments().size() == 6);
+    CommandRunner linking =
+        (command, deadline) -> {
+          link("v0", "zd0");
+          return succeed(command, deadline);
+        };
+    assertThat(links(linking).awaitPresent(path("v0"), soon())).isTrue();
+    assertThat(ran).singleElement().extracting(command -> command.arguments().size()).isEqualTo(6);
   }
 
   @Test

@@ -161,6 +161,18 @@ class ZfsZvolManagerTest {
   }
 
   @Test
+  void ensureShouldNotTakeTheLinkOfAnEarlierVolumeForItsOwn() throws IOException {
+    Zvol other = manager().ensure(V10, OTHER, SIZE, soon());
+    Path link = other.device().toPath().resolveSibling("v1");
+    Files.createSymbolicLink(link, other.device().toPath().toRealPath());
+    Deadline brief = Deadline.after(Duration.ofMillis(300));
+    assertFails(ErrorCode.BUSY, false, () -> manager().ensure(V1, ID, SIZE, brief));
+    assertThat(zfs.exists("tank/v1")).isFalse();
+    Files.delete(link);
+    assertThat(manager().ensure(V1, ID, SIZE, soon()).created()).isTrue();
+  }
+
+  @Test
   void ensureShouldHaveUdevLookAgainAtADeviceItGaveUp() {
     manager().ensure(V10, OTHER, SIZE, soon());
     zfs.udev(event -> zfs.udev(Runnable::run));
