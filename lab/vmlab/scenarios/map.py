@@ -111,12 +111,14 @@ class Mapping:
 
     def no_such_node(self) -> None:
         # Most of a call is the start of a JVM: what `ls` of the same NAS takes is no part of the request's time.
+        # The best of three each: on a busy machine a single one tells of its neighbours.
         usual = min(self.cli.call("ls", "nas").seconds for _ in range(3))
-        refusal = self.unchanged_by(
-            lambda: self.cli.refused("UNAVAILABLE", "map", "nas", "tank/nowhere", "compute9", "100M")
-        )
-        took = refusal.seconds - usual
+        fastest = self.unchanged_by(lambda: min(self.map_to_nowhere().seconds for _ in range(3)))
+        took = fastest - usual
         expect(took < 2, f"took {took:.1f} s longer than the {usual:.1f} s of an ls")
+
+    def map_to_nowhere(self):
+        return self.cli.refused("UNAVAILABLE", "map", "nas", "tank/nowhere", "compute9", "100M")
 
     def full_pool(self) -> None:
         available = int(self.nas.out_of("zfs get -H -p -o value available tank"))
