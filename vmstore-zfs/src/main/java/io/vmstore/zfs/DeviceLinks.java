@@ -6,25 +6,27 @@ import io.vmstore.exec.CommandResult;
 import io.vmstore.exec.CommandRunner;
 import io.vmstore.model.Deadline;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -118,7 +120,7 @@ final class DeviceLinks {
           LOG.warn("'{}' ended with {}: {}", result.command(), result.exitCode(), result.errors());
         }
       }
-    } catch (IOException | UncheckedIOException | VmStoreException e) {
+    } catch (IOException | DirectoryIteratorException | VmStoreException e) {
       LOG.warn("cannot ask udev to look again for links in '{}'", root, e);
     }
   }
@@ -142,15 +144,29 @@ final class DeviceLinks {
 
   private Set<Path> linkedDevices() throws IOException {
     Set<Path> devices = new HashSet<>();
-    try (Stream<Path> all = Files.walk(root)) {
-      for (Path link : all.filter(Files::isSymbolicLink).toList()) {
-        devices.add(link.resolveSibling(Files.readSymbolicLink(link)).normalize());
-      }
-    } catch (NoSuchFileException e) {
-      // The folder comes with the first link, and a link may go meanwhile: its device goes too.
-      return devices;
-    }
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            target(file).ifPresent(devices::add);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) {
+            return FileVisitResult.CONTINUE; // udev renames links into place, and makes the root
+          }
+        });
     return devices;
+  }
+
+  private static Optional<Path> target(Path link) {
+    try {
+      return Optional.of(link.resolveSibling(Files.readSymbolicLink(link)).normalize());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   /**

@@ -41,6 +41,7 @@ class DeviceLinksTest {
       Files.createFile(dev.resolve(node));
     }
     link("v0", "zd0");
+    link(".#v9", "zd999"); // udev is about to rename it, or its device went
   }
 
   @Test
@@ -70,6 +71,7 @@ class DeviceLinksTest {
   @Test
   void awaitPresentShouldLookBeforeThereIsAnyLink() throws Exception {
     Files.delete(path("v0"));
+    Files.delete(path(".#v9"));
     Files.delete(dev.resolve("zvol/tank"));
     Files.delete(dev.resolve("zvol"));
     CommandRunner linking =
