@@ -3,6 +3,8 @@ package io.vmstore.examples.daemon;
 import io.vmstore.core.ComputeNode;
 import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.state.FileStateStore;
+import io.vmstore.spi.StateStore;
+import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.Transport;
 import java.util.concurrent.CompletableFuture;
 
@@ -30,8 +32,14 @@ public final class ComputeDaemon implements Daemon.Role {
   public void open(Resources resources) {
     compute
         .scheduler(resources.add(SystemScheduler.create("vmstore-compute")))
-        .store(resources.add(FileStateStore.open(settings.node().stateDirectory())))
-        .connector(ComputeStorage.connector(settings, resources));
+        .store(
+            CrashPoints.in(
+                resources.add(FileStateStore.open(settings.node().stateDirectory())),
+                StateStore.class,
+                "store"))
+        .connector(
+            CrashPoints.in(
+                ComputeStorage.connector(settings, resources), TargetConnector.class, "connector"));
   }
 
   @Override

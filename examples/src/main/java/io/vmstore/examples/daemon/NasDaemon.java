@@ -3,7 +3,10 @@ package io.vmstore.examples.daemon;
 import io.vmstore.core.NasNode;
 import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.state.FileStateStore;
+import io.vmstore.spi.StateStore;
+import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Transport;
+import io.vmstore.spi.ZvolManager;
 import java.util.concurrent.CompletableFuture;
 
 /** {@code vmstore-nas}: a NAS on ZFS and LIO, or on files. */
@@ -30,9 +33,13 @@ public final class NasDaemon implements Daemon.Role {
   public void open(Resources resources) {
     NasStorage storage = NasStorage.open(settings, resources);
     nas.scheduler(resources.add(SystemScheduler.create("vmstore-nas")))
-        .store(resources.add(FileStateStore.open(settings.node().stateDirectory())))
-        .zvols(storage.zvols())
-        .exporter(storage.exporter());
+        .store(
+            CrashPoints.in(
+                resources.add(FileStateStore.open(settings.node().stateDirectory())),
+                StateStore.class,
+                "store"))
+        .zvols(CrashPoints.in(storage.zvols(), ZvolManager.class, "zvols"))
+        .exporter(CrashPoints.in(storage.exporter(), TargetExporter.class, "exporter"));
   }
 
   @Override

@@ -33,6 +33,7 @@ final class DaemonProcess implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Dvmstore.log.level=INFO",
+                "-D" + CrashPoints.PROPERTY + "=" + crashFile(settings),
                 "-cp",
                 classPath,
                 daemon.getName(),
@@ -41,6 +42,11 @@ final class DaemonProcess implements AutoCloseable {
             .redirectOutput(log.toFile())
             .start();
     return new DaemonProcess(process, log);
+  }
+
+  /** Where a daemon with these settings is told when to crash. */
+  static Path crashFile(Path settings) {
+    return settings.resolveSibling(settings.getFileName() + ".crash");
   }
 
   void awaitLog(String text) {

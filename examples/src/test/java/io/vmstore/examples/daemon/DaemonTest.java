@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +70,26 @@ class DaemonTest {
       Mapping mapping = map(port);
       assertThat(nas.terminate() + compute.terminate()).isZero();
       return mapping;
+    }
+  }
+
+  @Test
+  void daemonThatWasKilledShouldComeBackAndRecover() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start();
+        DaemonProcess compute = startCompute(broker.port())) {
+      compute.awaitLog("vmstore-compute recovered");
+      Path crash = DaemonProcess.crashFile(folder.resolve("nas1.properties"));
+      Files.writeString(crash, "exporter.export:after:1");
+      try (DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank", broker.port())) {
+        nas.awaitLog("vmstore-nas ready");
+        CompletableFuture<Mapping> lost = CompletableFuture.supplyAsync(() -> map(broker.port()));
+        assertThat(nas.exitCode()).isEqualTo(CrashPoints.KILLED);
+        assertThat(lost).isNotDone();
+      }
+      try (DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank", broker.port())) {
+        nas.awaitLog("vmstore-nas recovered");
+        assertThat(map(broker.port()).stablePath().toPath()).exists();
+      }
     }
   }
 
