@@ -1,8 +1,10 @@
 """Whether what vmstore says is what the kernels do. Holds at rest only: call it when no request is under way."""
 
+import time
+
 from vmlab.kernel import Disk, Facts, look
 from vmlab.lab import Lab
-from vmlab.report import expect, expect_equal
+from vmlab.report import Unexpected, expect, expect_equal
 from vmlab.vmstore import Cli
 
 LINKS = "/run/vmstore/devices"
@@ -22,6 +24,41 @@ def agree(lab: Lab, cli: Cli) -> dict:
     for compute, call in attached.items():
         _compute_agrees(compute, document(call), facts[compute.name], volumes)
     return volumes
+
+
+def settle(lab: Lab, cli: Cli, seconds: float = 240) -> dict:
+    """
+    Waits until every node says that nothing differs from its records, and `agree` finds the kernels to say so too; returns
+    what that returns.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            for guest, call in [(guest, cli.started("reconcile", guest.name, "--dry-run")) for guest in lab.guests()]:
+                expect_equal(document(call), [], f"what reconcile finds on {guest.name}")
+            return agree(lab, cli)
+        except Unexpected as difference:
+            if time.monotonic() > deadline:
+                raise Unexpected(f"not settled after {seconds:.0f} s: {difference}") from None
+
+
+def clear_away(lab: Lab, cli: Cli) -> None:
+    """Unmaps and deletes every volume, and expects nothing to be left of any."""
+    volumes = agree(lab, cli)
+    mapped = [volume for volume in volumes.values() if volume["state"] == "MAPPED"]
+    for call in [cli.started("unmap", nas_of(lab), volume["zvol"], volume["host"], timeout=300) for volume in mapped]:
+        document(call)
+    agree(lab, cli)
+    for call in [cli.started("rm", nas_of(lab), zvol, timeout=300) for zvol in volumes]:
+        document(call)
+    expect_equal(agree(lab, cli), {}, "volumes")
+    for guest in lab.guests():
+        expect_equal(look(guest).leftovers(), [], f"what is left on {guest.name}")
+
+
+def nas_of(lab: Lab) -> str:
+    (nas,) = lab.guests("nas")
+    return nas.name
 
 
 def document(call):
@@ -52,8 +89,9 @@ def _compute_agrees(compute, listed: list, kernel: Facts, volumes: dict) -> None
                    for device in listed)  # fmt: skip
     expect_equal(sorted(kernel.disks), disks, f"lsdev {name} against SCSI disks")
     here = [volume["mapping"] for volume in volumes.values() if volume["state"] == "MAPPED" and volume["host"] == name]
-    expect_equal(sorted((mapping["id"], mapping["device"]) for mapping in here),
-                 sorted((device["volumeId"], device["device"]) for device in listed), f"ls against lsdev {name}")  # fmt: skip
+    # Not the kernel's name, which a reboot may change.
+    expect_equal(sorted((mapping["id"], mapping["stablePath"]) for mapping in here),
+                 sorted((device["volumeId"], device["stablePath"]) for device in listed), f"ls against lsdev {name}")  # fmt: skip
     links = {device["volumeId"]: device["device"] for device in listed}
     expect_equal(stable_links(compute), links, f"lsdev {name} against {LINKS}")
 

@@ -17,6 +17,8 @@ CODES = (
     " DEADLINE_EXCEEDED CANCELLED UNIMPLEMENTED INTERNAL"
 ).split()
 READY_SECONDS = 300
+CRASH_FILE = "/run/vmstore.crash"
+CRASH_OPTION = f"-Dvmstore.crash.file={CRASH_FILE}"
 
 
 @dataclass(frozen=True)
@@ -59,33 +61,57 @@ class Daemon:
         self._password = broker.password_file(f"vmstore-{self._role}").read_text()
         self._seen = 0
 
-    def install(self) -> None:
+    def install(self, java_options: str = "") -> None:
         lines = "".join(f"{key} = {value}\n" for key, value in self._settings.items())
         self.guest.run("cat > /etc/vmstore/node.properties", stdin=lines)
         self.guest.run("umask 077; cat > /etc/vmstore/broker.password", stdin=self._password)
+        if java_options:
+            self.guest.run("cat > /etc/vmstore/environment", stdin=f"JDK_JAVA_OPTIONS={java_options}\n")
         self.guest.run(f"echo {self._role} > /etc/vmstore/role; sync -f /etc/vmstore")
 
     def start(self) -> None:
         """Starts it and does not wait, so that several can start at once."""
-        self._seen = self._log.stat().st_size if self._log.exists() else 0
+        self.mark()
         self.guest.run("systemctl start vmstore.service")
 
+    def mark(self) -> None:
+        """From now on only what it says anew counts, for `said` and what waits for it."""
+        self._seen = self._log.stat().st_size if self._log.exists() else 0
+
+    def said(self) -> str:
+        """What it logged since `mark`; there even when its guest is not."""
+        return self._log.read_bytes()[self._seen :].decode(errors="replace") if self._log.exists() else ""
+
     def await_ready(self) -> None:
-        wait_until(self._said_ready, READY_SECONDS, f"'{self.guest.name}' to say that vmstore is ready, see {self._log}", 0.2)
+        """Returns when it answers requests."""
+        self._await("ready")
+
+    def await_recovered(self) -> None:
+        """Returns when all that was there before its last end is there again."""
+        self._await("recovered")
+
+    def _await(self, word: str) -> None:
+        text = f"vmstore-{self._role} {word}"
+        wait_until(lambda: self._has_said(text), READY_SECONDS, f"'{self.guest.name}' to say '{text}', see {self._log}", 0.2)
 
     def stop(self) -> None:
         """In order: it may answer what it has begun."""
         self.guest.run("systemctl stop vmstore.service")
 
     def kill(self) -> None:
+        """As `kill -9`; systemd starts it again."""
         self.guest.run("systemctl kill --signal=KILL vmstore.service")
 
-    def _said_ready(self) -> bool:
-        log = self._log.read_bytes()[self._seen :] if self._log.exists() else b""
-        if f"vmstore-{self._role} ready".encode() in log:
+    def crash_points(self, line: str) -> None:
+        """Tells a daemon started with CRASH_OPTION where to crash, or to record its points; an empty line is neither."""
+        self.guest.run(f"rm -f {CRASH_FILE}" if not line else f"echo {line} > {CRASH_FILE}.new; mv {CRASH_FILE}.new {CRASH_FILE}")
+
+    def _has_said(self, text: str) -> bool:
+        log = self.said()
+        if text in log:
             return True
         if self.guest.run("systemctl is-failed --quiet vmstore.service", check=False).code == 0:
-            raise LabError(f"vmstore ended on '{self.guest.name}':\n{log.decode(errors='replace')[-2000:]}")
+            raise LabError(f"vmstore ended on '{self.guest.name}':\n{log[-2000:]}")
         return False
 
 
@@ -164,8 +190,9 @@ class Call:
 class Deployment:
     """A broker, a pool on every NAS and a daemon on every guest, all of them ready."""
 
-    def __init__(self, lab: Lab, pool: str = "tank", **nas_settings):
+    def __init__(self, lab: Lab, pool: str = "tank", java_options: str = "", **nas_settings):
         self._lab = lab
+        self._java_options = java_options
         self.broker = Broker(lab.work, lab.out)
         lab.on_close(self.broker.close)
         self.broker.start()
@@ -181,7 +208,7 @@ class Deployment:
 
     def start(self) -> None:
         for daemon in self.daemons.values():
-            daemon.install()
+            daemon.install(self._java_options)
             daemon.start()
         for daemon in self.daemons.values():
             daemon.await_ready()

@@ -2,7 +2,7 @@
 
 import os
 
-from vmlab.agreement import agree, document, path_name
+from vmlab.agreement import agree, clear_away, path_name
 from vmlab.kernel import look
 from vmlab.report import expect, expect_equal
 from vmlab.vmstore import Deployment
@@ -140,16 +140,7 @@ class Mapping:
         self.agree()
 
     def nothing_left(self) -> None:
-        volumes = self.agree()
-        mapped = [volume for volume in volumes.values() if volume["state"] == "MAPPED"]
-        for call in [self.cli.started("unmap", "nas", volume["zvol"], volume["host"], timeout=300) for volume in mapped]:
-            document(call)
-        self.agree()
-        for call in [self.cli.started("rm", "nas", zvol, timeout=300) for zvol in volumes]:
-            document(call)
-        expect_equal(self.agree(), {}, "volumes")
-        for guest in self.lab.guests():
-            expect_equal(look(guest).leftovers(), [], f"what is left on {guest.name}")
+        clear_away(self.lab, self.cli)
 
     def agree(self) -> dict:
         return agree(self.lab, self.cli)
