@@ -22,6 +22,9 @@ COMPUTE1 = Node("compute1", "compute")
 COMPUTE2 = Node("compute2", "compute")
 USUAL = (NAS, COMPUTE1, COMPUTE2)
 
+# Every how many of a long scenario's cases are run; 1 is all of them.
+THIN = int(os.environ.get("VMSTORE_LAB_THIN", "1"))
+
 # What is worth having from a guest after a failure; each runs by itself and may fail.
 EVIDENCE = {
     "journal": "journalctl -b --no-pager",
@@ -34,6 +37,11 @@ EVIDENCE = {
     "block": "lsblk -O",
     "daemon-state": "tar -C /var/lib/vmstore -cf - . | base64",
 }
+
+
+def thinned(cases: list) -> list:
+    """Every k-th case, the first included, when VMSTORE_LAB_THIN is k."""
+    return cases[::THIN]
 
 
 class Lab:
