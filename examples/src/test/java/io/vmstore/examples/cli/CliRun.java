@@ -29,10 +29,11 @@ final class CliRun implements AutoCloseable {
   CliRun() {
     network
         .transport(new NodeName("nas1"))
-        .serve(new NodeName("nas1"), RequestDispatcher.forNas(nodes, new PoolName("tank")));
+        .serve(
+            new NodeName("nas1"), RequestDispatcher.forNas(nodes, new PoolName("tank"), scheduler));
     network
         .transport(new NodeName("compute1"))
-        .serve(new NodeName("compute1"), RequestDispatcher.forCompute(nodes));
+        .serve(new NodeName("compute1"), RequestDispatcher.forCompute(nodes, scheduler));
   }
 
   int run(String... arguments) {
