@@ -281,7 +281,7 @@ class LioTargetExporterTest {
   void exportShouldLeaveNothingWhenThePoolStaysLockedUntilTheDeadline() throws IOException {
     Deadline deadline = Deadline.after(Duration.ofMillis(300));
     lio.beforeEffect(refusing(step -> step >= OPENING && !deadline.passed(), LOCKED));
-    VmStoreException failure = failure(() -> exporter().export(zvol, ID, HOST, deadline));
+    VmStoreException failure = failure(() -> exporter().export(zvol, ID, 1, HOST, deadline));
     assertThat(failure.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
     assertThat(failure.outcomeUnknown()).isFalse();
     assertThat(lio.objects()).isEmpty();
