@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 MAVEN := mvn -B -ntp
 
-.PHONY: help test dist quickstart lab format clean
+.PHONY: help test dist quickstart simulate lab format clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -14,6 +14,9 @@ dist: ## Build the distribution into examples/target/dist, without tests
 
 quickstart: dist ## Map, write, move and delete a volume in one process
 	examples/target/dist/bin/quickstart
+
+simulate: dist ## Run 100,000 simulated installations (about an hour)
+	examples/target/dist/bin/simulate 1 100000
 
 lab: dist ## Run the main job on a real kernel in emulated machines
 	lab/run map

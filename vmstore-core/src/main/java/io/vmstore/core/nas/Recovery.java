@@ -185,16 +185,15 @@ final class Recovery {
   }
 
   /**
-   * Export and session may be there or not; with the export back, the node can flush and let go.
+   * Export and session may be there or not; with the export back, the node can flush and let go. A
+   * device that is open is waited for: an earlier detach may still be on its way, so the mapping
+   * can never be called whole again.
    */
   private CompletableFuture<Void> finishUnmapping(VolumeRecord record, OperationId operation) {
     return run(() -> exportBeforeUnmapping(record))
         .thenCompose(
             nothing ->
-                new UnmapOperation(ports, records, record.zvol(), operation, patience())
-                    .run()
-                    .exceptionallyCompose(
-                        failure -> run(() -> keepIfOpen(record, Failures.of(failure)))));
+                new UnmapOperation(ports, records, record.zvol(), operation, patience()).run());
   }
 
   private void exportBeforeUnmapping(VolumeRecord record) {
@@ -202,14 +201,6 @@ final class Recovery {
       Deadline deadline = patience();
       export(record, ports.zvols().find(record.zvol(), deadline), deadline);
     }
-  }
-
-  /** Its caller was never answered, and the device is in use: the mapping stays. */
-  private void keepIfOpen(VolumeRecord record, VmStoreException failure) {
-    if (failure.code() != ErrorCode.FAILED_PRECONDITION || record.result() == null) {
-      throw failure;
-    }
-    records.put(record.mapped(record.result()));
   }
 
   private Case untold(Fence fence) {
