@@ -57,7 +57,9 @@ public interface ComputeService {
   CompletableFuture<List<AttachedDevice>> listDevices(CallOptions options);
 
   /**
-   * Compares the records with the devices, as {@link NasService#reconcile} does on a NAS.
+   * Compares the records with the devices. The node does so by itself when it starts, and attaches
+   * again what is missing; this call also shows what no record asks for, and detaches that only
+   * with {@link Repair#SETTLE}, unless it is open.
    *
    * @return what differs, and what was, or would be, done about each; empty when nothing differs
    */

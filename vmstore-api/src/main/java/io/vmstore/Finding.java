@@ -4,7 +4,7 @@ package io.vmstore;
  * One difference between the records of a node and what is really there.
  *
  * @param kind what differs
- * @param subject the volume or target concerned
+ * @param subject the volume (its name, or its id on a compute node), target or device concerned
  * @param action what settles it
  * @param outcome what became of it
  * @param reason why it is as it is, or why it could not be settled; may be empty

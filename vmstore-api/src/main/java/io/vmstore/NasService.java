@@ -22,9 +22,10 @@ import java.util.concurrent.CompletableFuture;
  * wait for one another.
  *
  * <p><b>After a failure</b> the steps that were done have been undone, unless {@code
- * outcomeUnknown()} says otherwise: then the volume stays as {@link #listZvols} shows it, in {@code
- * MAPPING} or {@code UNMAPPING}, nobody else can get it, and {@link #unmapZvol}, or the same call
- * again, brings it to an end.
+ * outcomeUnknown()} says otherwise: then the volume may stay, as {@link #listZvols} shows it, in
+ * {@code MAPPING}, {@code UNMAPPING} or {@code DELETING}, where nobody else can get it. The NAS
+ * goes on by itself until that is ended; the same call again does so at once, or {@link #unmapZvol}
+ * of a mapping.
  *
  * <p>Thread safety: implementations are thread-safe, and futures complete on threads of the
  * implementation, where dependent stages must not block.
@@ -42,7 +43,8 @@ public interface NasService {
    * <p>Fails with
    *
    * <ul>
-   *   <li>FAILED_PRECONDITION when the volume is mapped to another node;
+   *   <li>FAILED_PRECONDITION when the volume is mapped to another node, or being unmapped or
+   *       deleted;
    *   <li>BUSY when another operation of the volume is under way;
    *   <li>UNAVAILABLE when the compute node cannot be reached; nothing was created;
    *   <li>RESOURCE_EXHAUSTED when the pool has no room for the volume;
