@@ -2,12 +2,10 @@ package io.vmstore.core.nas;
 
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.nas.Fences.Fence;
-import io.vmstore.core.nas.VolumeRecord.Result;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.OperationId;
-import io.vmstore.model.Target;
 import io.vmstore.spi.TargetExporter.OpenSessions;
 import java.util.Objects;
 
@@ -47,15 +45,9 @@ final class FenceOperation {
   }
 
   private void fence(VolumeRecord before, NodeName host) {
-    fences.add(new Fence(before.zvol(), before.id(), host, target(before), before.generation()));
+    fences.add(
+        new Fence(before.zvol(), before.id(), host, ports.targetOf(before), before.generation()));
     ports.exporter().unexport(before.id(), OpenSessions.END, deadline);
     records.put(before.unmapped(operation));
-  }
-
-  private Target target(VolumeRecord before) {
-    Result result = before.result();
-    return result == null
-        ? ports.exporter().targetOf(before.zvol(), before.id(), before.generation())
-        : result.target();
   }
 }

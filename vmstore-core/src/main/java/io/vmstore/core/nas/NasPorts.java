@@ -1,7 +1,9 @@
 package io.vmstore.core.nas;
 
 import io.vmstore.ComputeService;
+import io.vmstore.core.nas.VolumeRecord.Result;
 import io.vmstore.model.NodeName;
+import io.vmstore.model.Target;
 import io.vmstore.spi.Scheduler;
 import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetExporter;
@@ -22,4 +24,12 @@ public record NasPorts(
     TargetExporter exporter,
     Function<NodeName, ComputeService> computes,
     StateStore store,
-    Scheduler scheduler) {}
+    Scheduler scheduler) {
+  /** {@return where a mapping on record is exported, or would have been when it got no result} */
+  Target targetOf(VolumeRecord mapping) {
+    Result result = mapping.result();
+    return result == null
+        ? exporter.targetOf(mapping.zvol(), mapping.id(), mapping.generation())
+        : result.target();
+  }
+}

@@ -254,12 +254,12 @@ final class Recovery {
       if (zvol.created() && records.find(zvol.name()).isEmpty()) {
         cases.add(
             new Case(
-                finding(
-                        Kind.ORPHAN_ZVOL,
-                        zvol.name(),
-                        "map it to take it up again, or delete it",
-                        "no record knows it, and its data may be wanted")
-                    .with(Outcome.LEFT, "no record knows it, and its data may be wanted"),
+                new Finding(
+                    Kind.ORPHAN_ZVOL,
+                    zvol.name().toString(),
+                    "map it to take it up again, or delete it",
+                    Outcome.LEFT,
+                    "no record knows it, and its data may be wanted"),
                 () -> CompletableFuture.completedFuture(null)));
       }
     }

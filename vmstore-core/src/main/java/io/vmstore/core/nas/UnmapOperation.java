@@ -3,13 +3,11 @@ package io.vmstore.core.nas;
 import io.vmstore.CallOptions;
 import io.vmstore.DetachTarget;
 import io.vmstore.core.flow.Failures;
-import io.vmstore.core.nas.VolumeRecord.Result;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.OperationId;
-import io.vmstore.model.Target;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.TargetExporter.OpenSessions;
 import java.time.Duration;
@@ -63,7 +61,8 @@ final class UnmapOperation {
   }
 
   private CompletableFuture<Void> detach(NodeName host, VolumeRecord before) {
-    DetachTarget request = new DetachTarget(target(before), before.id(), before.generation());
+    DetachTarget request =
+        new DetachTarget(ports.targetOf(before), before.id(), before.generation());
     return ports
         .computes()
         .apply(host)
@@ -111,14 +110,6 @@ final class UnmapOperation {
     } else {
       records.put(before.unmapped(operation));
     }
-  }
-
-  /** A mapping that never got its result has the target it would have had. */
-  private Target target(VolumeRecord before) {
-    Result result = before.result();
-    return result == null
-        ? ports.exporter().targetOf(zvol, before.id(), before.generation())
-        : result.target();
   }
 
   private Duration left() {
