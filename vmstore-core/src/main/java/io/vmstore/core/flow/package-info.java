@@ -1,6 +1,6 @@
 /**
  * What the roles and the protocol share about running work: one operation a volume, answers by a
- * deadline, one shape of failure. It knows nothing of volumes.
+ * deadline, recovery until nothing is left, one shape of failure. It knows nothing of volumes.
  */
 @NullMarked
 package io.vmstore.core.flow;
