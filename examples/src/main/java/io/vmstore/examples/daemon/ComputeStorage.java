@@ -1,5 +1,6 @@
 package io.vmstore.examples.daemon;
 
+import io.vmstore.exec.CommandRunner;
 import io.vmstore.exec.ProcessCommandRunner;
 import io.vmstore.iscsi.OpenIscsiConfig;
 import io.vmstore.iscsi.OpenIscsiTargetConnector;
@@ -25,7 +26,8 @@ final class ComputeStorage {
             .withInitiatorNameFile(iscsi.initiatorNameFile())
             .withLinkDirectory(iscsi.linkDirectory())
             .withLoginTimeout(iscsi.loginTimeout());
-    return new OpenIscsiTargetConnector(config, new ProcessCommandRunner());
+    return new OpenIscsiTargetConnector(
+        config, CrashPoints.in(new ProcessCommandRunner(), CommandRunner.class, "programs"));
   }
 
   private static TargetConnector local(

@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Ends the process as {@code kill -9} does, right before or after a chosen call of a port, so that
- * a test can see what is left and what becomes of it. For tests: nothing is wrapped unless the
- * system property {@value #PROPERTY} names a file.
+ * Ends the process as {@code kill -9} does, right before or after a chosen call of a port, or of a
+ * program, so that a test can see what is left and what becomes of it. For tests: nothing is
+ * wrapped unless the system property {@value #PROPERTY} names a file.
  *
  * <p>The file is looked at with every call of a port. Its one line is {@code record}, which writes
  * the points passed to standard error, or the point of the crash. {@code store.write:after:2} is

@@ -1,5 +1,8 @@
 package io.vmstore.examples.daemon;
 
+import io.vmstore.exec.CommandRunner;
+import io.vmstore.exec.DeviceHolders;
+import io.vmstore.exec.ProcessCommandRunner;
 import io.vmstore.local.LocalConfig;
 import io.vmstore.local.LocalStorage;
 import io.vmstore.model.PoolName;
@@ -30,8 +33,10 @@ record NasStorage(ZvolManager zvols, TargetExporter exporter) {
             .withBlockSize(zfs.blockSize())
             .withThin(zfs.thin())
             .withFloorPercent(zfs.floorPercent());
+    CommandRunner programs =
+        CrashPoints.in(new ProcessCommandRunner(), CommandRunner.class, "programs");
     return new NasStorage(
-        resources.add(new ZfsZvolManager(config)),
+        resources.add(new ZfsZvolManager(config, programs, new DeviceHolders())),
         resources.add(new LioTargetExporter(LioConfig.of(zfs.portals()))));
   }
 
