@@ -23,7 +23,7 @@ STATES = ("absent", "MAPPED", "UNMAPPED")
 READS = {"readAll", "find", "list", "targetOf", "initiator"}
 
 # Long enough for an operation on a busy machine; a NAS waits as long for a compute node that has crashed.
-PATIENCE = 25
+PATIENCE = 15
 
 
 def run(lab) -> None:
