@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -91,13 +92,25 @@ final class Recovery {
         && export.target().iqn().equals(Objects.requireNonNull(record.result()).target().iqn());
   }
 
-  /** The zvols of all are looked up by one listing. */
+  /**
+   * The zvols of all are looked up by one listing. When that fails, because one pool is away, each
+   * is looked up by itself, so that the others' are exported.
+   */
+  private Function<ZvolName, Optional<Zvol>> lookup(Deadline deadline) {
+    Map<ZvolName, Zvol> zvols = new HashMap<>();
+    try {
+      ports.zvols().list(deadline).forEach(zvol -> zvols.put(zvol.name(), zvol));
+    } catch (VmStoreException e) {
+      return name -> ports.zvols().find(name, patience());
+    }
+    return name -> Optional.ofNullable(zvols.get(name));
+  }
+
   private void exportAgain(List<VolumeRecord> unexported, List<Case> cases, Deadline deadline) {
     if (unexported.isEmpty()) {
       return;
     }
-    Map<ZvolName, Zvol> zvols = new HashMap<>();
-    ports.zvols().list(deadline).forEach(zvol -> zvols.put(zvol.name(), zvol));
+    Function<ZvolName, Optional<Zvol>> zvols = lookup(deadline);
     for (VolumeRecord record : unexported) {
       cases.add(
           new Case(
@@ -109,13 +122,7 @@ final class Recovery {
               () ->
                   inTurn(
                       record,
-                      () ->
-                          run(
-                              () ->
-                                  export(
-                                      record,
-                                      Optional.ofNullable(zvols.get(record.zvol())),
-                                      patience())))));
+                      () -> run(() -> export(record, zvols.apply(record.zvol()), patience())))));
     }
   }
 
@@ -243,10 +250,19 @@ final class Recovery {
                         export.target().iqn(),
                         "end it, unless an initiator is logged in",
                         "no record asks for it"),
-                    () ->
-                        run(() -> ports.exporter().unexport(id, OpenSessions.REFUSE, patience()))));
+                    () -> end(id, record)));
           }
         });
+  }
+
+  /** A mapping may have begun since the survey; its export is no orphan. */
+  private CompletableFuture<Void> end(VolumeId id, @Nullable VolumeRecord record) {
+    Runnable unexport = () -> ports.exporter().unexport(id, OpenSessions.REFUSE, patience());
+    if (record != null) {
+      return inTurn(record, () -> run(unexport));
+    }
+    boolean known = records.all().stream().anyMatch(now -> now.id().equals(id));
+    return known ? CompletableFuture.completedFuture(null) : run(unexport);
   }
 
   private void orphanZvols(List<Case> cases, Deadline deadline) {
