@@ -75,7 +75,8 @@ def run_one(name: str, report: Report, out: Path, keep: bool) -> None:
                     wait_for_interrupt(lab)
         except Exception as broken:
             give_up(report, broken)
-    report.copy = None
+        finally:
+            report.copy = None
 
 
 def observe(scenario, lab: Lab) -> None:
