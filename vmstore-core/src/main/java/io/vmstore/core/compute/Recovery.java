@@ -80,7 +80,7 @@ final class Recovery {
   private void attachAgain(AttachmentRecord record) {
     boolean unchanged = records.find(record.volume()).filter(record::equals).isPresent();
     if (unchanged) {
-      connector.connect(record.target(), record.volume(), patience());
+      connector.connect(record.target(), record.volume(), reconciler.patience());
     }
   }
 
@@ -97,10 +97,14 @@ final class Recovery {
                         "detach it, unless it is open",
                         Outcome.FOUND,
                         "no record asks for '" + device.target().iqn() + "'"),
-                    () ->
-                        inTurn(
-                            volume,
-                            () -> connector.disconnect(device.target(), volume, patience()))));
+                    () -> inTurn(volume, () -> drop(volume, device))));
+  }
+
+  /** It may have been attached since the survey; then it is no orphan. */
+  private void drop(VolumeId volume, ConnectedDevice device) {
+    if (!wanted(volume, device)) {
+      connector.disconnect(device.target(), volume, reconciler.patience());
+    }
   }
 
   private boolean wanted(VolumeId volume, ConnectedDevice device) {
@@ -120,10 +124,9 @@ final class Recovery {
 
   private CompletableFuture<Void> inTurn(VolumeId volume, Runnable work) {
     return turns.whenFree(
-        volume, "recover", patience(), () -> CompletableFuture.runAsync(work, scheduler));
-  }
-
-  private Deadline patience() {
-    return Deadline.after(Reconciler.PATIENCE, scheduler::nanoTime);
+        volume,
+        "recover",
+        reconciler.patience(),
+        () -> CompletableFuture.runAsync(work, scheduler));
   }
 }

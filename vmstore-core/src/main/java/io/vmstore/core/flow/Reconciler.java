@@ -117,7 +117,8 @@ public final class Reconciler {
                     : finding.with(Outcome.FAILED, Failures.text(failure)));
   }
 
-  private Deadline patience() {
+  /** {@return until when one finding may take, from now} */
+  public Deadline patience() {
     return Deadline.after(PATIENCE, scheduler::nanoTime);
   }
 }

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,45 +81,36 @@ public final class LocalNasService implements NasService {
 
   @Override
   public CompletableFuture<Void> unmapZvol(ZvolName zvol, CallOptions options) {
-    return answered(
-        "unmap",
-        zvol,
-        options,
-        deadline ->
-            turns.whenFree(
-                zvol,
-                "unmap",
-                deadline.earlierBy(Budget.reserve(options.timeout())),
-                () -> unmap(zvol, options.operation(), deadline)));
-  }
-
-  private CompletableFuture<Void> unmap(ZvolName zvol, OperationId operation, Deadline deadline) {
-    VolumeRecord record = records.find(zvol).orElse(null);
-    return record != null && record.forced()
-        ? fence(record, operation, deadline) // begun, and not to be turned back
-        : new UnmapOperation(ports, records, zvol, operation, deadline).run();
+    // What was begun by force is not to be turned back.
+    return unmap("unmap", zvol, options, VolumeRecord::forced);
   }
 
   @Override
   public CompletableFuture<Void> forceUnmapZvol(ZvolName zvol, CallOptions options) {
+    return unmap("unmap by force", zvol, options, record -> record.host() != null);
+  }
+
+  private CompletableFuture<Void> unmap(
+      String operation, ZvolName zvol, CallOptions options, Predicate<VolumeRecord> byForce) {
     return answered(
-        "unmap by force",
+        operation,
         zvol,
         options,
         deadline ->
             turns.whenFree(
                 zvol,
-                "unmap by force",
+                operation,
                 deadline.earlierBy(Budget.reserve(options.timeout())),
-                () -> forceUnmap(zvol, options.operation(), deadline)));
-  }
-
-  private CompletableFuture<Void> forceUnmap(
-      ZvolName zvol, OperationId operation, Deadline deadline) {
-    VolumeRecord record = records.find(zvol).orElse(null);
-    return record != null && record.host() != null
-        ? fence(record, operation, deadline)
-        : new UnmapOperation(ports, records, zvol, operation, deadline).run();
+                () ->
+                    records
+                        .find(zvol)
+                        .filter(byForce)
+                        .map(record -> fence(record, options.operation(), deadline))
+                        .orElseGet(
+                            () ->
+                                new UnmapOperation(
+                                        ports, records, zvol, options.operation(), deadline)
+                                    .run())));
   }
 
   private CompletableFuture<Void> fence(

@@ -101,7 +101,7 @@ final class Recovery {
     try {
       ports.zvols().list(deadline).forEach(zvol -> zvols.put(zvol.name(), zvol));
     } catch (VmStoreException e) {
-      return name -> ports.zvols().find(name, patience());
+      return name -> ports.zvols().find(name, reconciler.patience());
     }
     return name -> Optional.ofNullable(zvols.get(name));
   }
@@ -122,7 +122,13 @@ final class Recovery {
               () ->
                   inTurn(
                       record,
-                      () -> run(() -> export(record, zvols.apply(record.zvol()), patience())))));
+                      () ->
+                          run(
+                              () ->
+                                  export(
+                                      record,
+                                      zvols.apply(record.zvol()),
+                                      reconciler.patience())))));
     }
   }
 
@@ -178,15 +184,16 @@ final class Recovery {
     OperationId operation = OperationId.random();
     return switch (record.state()) {
       case MAPPING -> // never acknowledged: its caller repeats it, or has given it up
-          new UnmapOperation(ports, records, record.zvol(), operation, patience()).run();
+          new UnmapOperation(ports, records, record.zvol(), operation, reconciler.patience()).run();
       case UNMAPPING ->
           record.forced()
               ? run(
                   () ->
-                      new FenceOperation(ports, records, fences, operation, patience()).run(record))
+                      new FenceOperation(ports, records, fences, operation, reconciler.patience())
+                          .run(record))
               : finishUnmapping(record, operation);
       case DELETING ->
-          run(new DeleteOperation(ports, records, record.zvol(), operation, patience()));
+          run(new DeleteOperation(ports, records, record.zvol(), operation, reconciler.patience()));
       case MAPPED, UNMAPPED -> CompletableFuture.completedFuture(null);
     };
   }
@@ -200,12 +207,13 @@ final class Recovery {
     return run(() -> exportBeforeUnmapping(record))
         .thenCompose(
             nothing ->
-                new UnmapOperation(ports, records, record.zvol(), operation, patience()).run());
+                new UnmapOperation(ports, records, record.zvol(), operation, reconciler.patience())
+                    .run());
   }
 
   private void exportBeforeUnmapping(VolumeRecord record) {
     if (record.result() != null) {
-      Deadline deadline = patience();
+      Deadline deadline = reconciler.patience();
       export(record, ports.zvols().find(record.zvol(), deadline), deadline);
     }
   }
@@ -257,7 +265,8 @@ final class Recovery {
 
   /** A mapping may have begun since the survey; its export is no orphan. */
   private CompletableFuture<Void> end(VolumeId id, @Nullable VolumeRecord record) {
-    Runnable unexport = () -> ports.exporter().unexport(id, OpenSessions.REFUSE, patience());
+    Runnable unexport =
+        () -> ports.exporter().unexport(id, OpenSessions.REFUSE, reconciler.patience());
     if (record != null) {
       return inTurn(record, () -> run(unexport));
     }
@@ -291,15 +300,11 @@ final class Recovery {
     return turns.whenFree(
         record.zvol(),
         "recover",
-        patience(),
+        reconciler.patience(),
         () ->
             records.certain(record.zvol()).filter(record::equals).isPresent()
                 ? work.get()
                 : CompletableFuture.completedFuture(null));
-  }
-
-  private Deadline patience() {
-    return Deadline.after(Reconciler.PATIENCE, ports.scheduler()::nanoTime);
   }
 
   private CompletableFuture<Void> run(Runnable work) {

@@ -12,6 +12,7 @@ import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.OperationId;
 import io.vmstore.testkit.simulator.Volume.Belief;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -141,7 +142,7 @@ final class Frontend {
       return mapping == null
           ? () -> {}
           : world.fabric.open(mapping.host(), mapping.stablePath(), "qemu (pid 1)");
-    } catch (java.io.UncheckedIOException e) {
+    } catch (UncheckedIOException e) {
       return () -> {};
     }
   }

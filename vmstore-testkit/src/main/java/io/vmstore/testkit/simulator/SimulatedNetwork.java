@@ -5,6 +5,7 @@ import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport;
+import io.vmstore.testkit.memory.MemoryRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -19,40 +20,6 @@ import java.util.concurrent.CompletableFuture;
  */
 final class SimulatedNetwork {
   private record Listener(SimulatedProcess process, Transport.RequestHandler handler) {}
-
-  private static final class Arrived implements Transport.Request {
-    private final String id;
-    private final String sender;
-    private final byte[] body;
-    private final Deadline deadline;
-
-    private Arrived(String id, String sender, byte[] body, Deadline deadline) {
-      this.id = id;
-      this.sender = sender;
-      this.body = body;
-      this.deadline = deadline;
-    }
-
-    @Override
-    public String id() {
-      return id;
-    }
-
-    @Override
-    public String sender() {
-      return sender;
-    }
-
-    @Override
-    public byte[] body() {
-      return body;
-    }
-
-    @Override
-    public Deadline deadline() {
-      return deadline;
-    }
-  }
 
   /** What switching between tasks may add for a request that arrives at its last moment. */
   private static final Duration SLACK = Duration.ofMillis(100);
@@ -145,16 +112,16 @@ final class SimulatedNetwork {
       }
       String id = "m" + messages++;
       if (!lost()) {
-        deliver(to, queue, new Arrived(id, machine, body, deadline), answer);
+        deliver(to, queue, new MemoryRequest(id, machine, body, deadline), answer);
       }
       if (repeated()) {
-        deliver(to, queue, new Arrived(id, machine, body, deadline), answer);
+        deliver(to, queue, new MemoryRequest(id, machine, body, deadline), answer);
       }
     }
 
     /** Waits while the receiver is cut off; its queue stays as long as its process lives. */
     private void deliver(
-        NodeName to, Listener queue, Arrived request, CompletableFuture<byte[]> answer) {
+        NodeName to, Listener queue, MemoryRequest request, CompletableFuture<byte[]> answer) {
       world.clock.schedule(
           () -> {
             boolean gone = !queue.process().alive() || request.deadline().passed();
@@ -171,7 +138,7 @@ final class SimulatedNetwork {
     }
 
     private void handle(
-        NodeName to, Listener queue, Arrived request, CompletableFuture<byte[]> answer) {
+        NodeName to, Listener queue, MemoryRequest request, CompletableFuture<byte[]> answer) {
       Deadline limit = request.deadline();
       CompletableFuture<byte[]> reply;
       try {

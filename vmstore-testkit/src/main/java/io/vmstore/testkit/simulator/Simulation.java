@@ -7,6 +7,7 @@ import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
 import io.vmstore.core.VmStore;
 import io.vmstore.core.flow.Failures;
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.MappingState;
 import io.vmstore.model.NodeName;
@@ -99,7 +100,7 @@ public final class Simulation {
     world.note("everything heals");
     world.troubled = false;
     machines.forEach(machine -> network.heal(machine.name.value()));
-    world.fabric.setCapacity(NasMachine.POOL, io.vmstore.model.ByteSize.gibibytes(1));
+    world.fabric.setCapacity(NasMachine.POOL, ByteSize.gibibytes(1));
     pass(REST);
     checkAtRest();
   }
@@ -137,9 +138,9 @@ public final class Simulation {
       }
       default -> {
         world.note("the pool is full");
-        world.fabric.setCapacity(NasMachine.POOL, io.vmstore.model.ByteSize.mebibytes(1));
+        world.fabric.setCapacity(NasMachine.POOL, ByteSize.mebibytes(1));
         world.clock.schedule(
-            () -> world.fabric.setCapacity(NasMachine.POOL, io.vmstore.model.ByteSize.gibibytes(1)),
+            () -> world.fabric.setCapacity(NasMachine.POOL, ByteSize.gibibytes(1)),
             world.chance.between(Duration.ofSeconds(1), Duration.ofSeconds(30)));
       }
     }

@@ -3,7 +3,9 @@ package io.vmstore.testkit.simulator;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.ZvolName;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +61,7 @@ final class Volume {
       world.fabric.write(current.host(), current.stablePath(), 0, next);
       acknowledged = next;
       inFlight = null;
-    } catch (java.io.UncheckedIOException e) {
+    } catch (UncheckedIOException e) {
       // the device is not there now; the guest waits, as guests do
     }
   }
@@ -70,7 +72,7 @@ final class Volume {
       world.fabric.write(host, old.stablePath(), 0, token(old.generation()));
       world.violation(
           "a late write of '{}', from mapping {}, reached '{}'", host, old.generation(), name);
-    } catch (java.io.UncheckedIOException e) {
+    } catch (UncheckedIOException e) {
       // as it should be
     }
   }
@@ -80,9 +82,9 @@ final class Volume {
     if (empty && mayBeNew) {
       acknowledged = found;
       inFlight = null;
-    } else if (inFlight != null && java.util.Arrays.equals(found, inFlight)) {
+    } else if (inFlight != null && Arrays.equals(found, inFlight)) {
       acknowledged = found;
-    } else if (!java.util.Arrays.equals(found, acknowledged)) {
+    } else if (!Arrays.equals(found, acknowledged)) {
       world.violation("'{}' shows {}, not what was written last", name, describe(found));
       acknowledged = found;
     }
