@@ -12,10 +12,14 @@ package io.vmstore;
 public record Finding(Kind kind, String subject, String action, Outcome outcome, String reason) {
   /** What differs. */
   public enum Kind {
+    /** The records of a pool have not been read; its volumes are not served before they are. */
+    NOT_READ,
     /** An operation was begun and neither ended nor undone. */
     UNFINISHED,
     /** A mapping is on record, and its export is not there or not complete. */
     NOT_EXPORTED,
+    /** A mapping is exported at other portals than those its compute node was told. */
+    MOVED,
     /** A fenced node has not confirmed that it dropped its device. */
     NOT_TOLD,
     /** An attachment is on record, and its device is not there. */

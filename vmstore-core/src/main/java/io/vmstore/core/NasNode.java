@@ -3,6 +3,7 @@ package io.vmstore.core;
 import io.vmstore.NasService;
 import io.vmstore.core.nas.LocalNasService;
 import io.vmstore.core.nas.NasPorts;
+import io.vmstore.core.nas.RecordStores;
 import io.vmstore.core.protocol.RemoteComputeService;
 import io.vmstore.core.protocol.RequestDispatcher;
 import io.vmstore.model.NodeName;
@@ -67,7 +68,7 @@ public final class NasNode {
     private final PoolName defaultPool;
     private @Nullable ZvolManager zvols;
     private @Nullable TargetExporter exporter;
-    private @Nullable StateStore store;
+    private @Nullable RecordStores stores;
     private @Nullable Transport transport;
     private @Nullable Scheduler scheduler;
 
@@ -88,9 +89,14 @@ public final class NasNode {
       return this;
     }
 
-    /** Keeps the records. */
+    /** Keeps the records of all pools. */
     public Builder store(StateStore stateStore) {
-      this.store = stateStore;
+      return stores(RecordStores.shared(stateStore));
+    }
+
+    /** Keeps the records: instead of {@link #store}, when each pool has its own with it. */
+    public Builder stores(RecordStores recordStores) {
+      this.stores = recordStores;
       return this;
     }
 
@@ -121,7 +127,7 @@ public final class NasNode {
               Objects.requireNonNull(zvols, "zvols"),
               Objects.requireNonNull(exporter, "exporter"),
               compute -> new RemoteComputeService(messages, compute),
-              Objects.requireNonNull(store, "store"),
+              Objects.requireNonNull(stores, "stores"),
               Objects.requireNonNull(scheduler, "scheduler"));
       LocalNasService service = new LocalNasService(ports);
       messages.serve(name, RequestDispatcher.forNas(service, defaultPool, ports.scheduler()));

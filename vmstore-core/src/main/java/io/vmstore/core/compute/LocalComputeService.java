@@ -124,6 +124,9 @@ public final class LocalComputeService implements ComputeService {
     before
         .filter(record -> record.attached() && record.generation() < request.generation())
         .ifPresent(older -> dropOlder(older, deadline));
+    before
+        .filter(record -> movedFrom(record, request))
+        .ifPresent(record -> connector.disconnect(record.target(), volume, deadline));
     records.attached(volume, request.target(), request.generation());
     ConnectedDevice device;
     try {
@@ -138,6 +141,16 @@ public final class LocalComputeService implements ComputeService {
       throw e;
     }
     return attached(volume, device);
+  }
+
+  /**
+   * Its NAS exports it elsewhere now, and a session does not follow. The record changes after that:
+   * as long as it does not, the NAS asks again.
+   */
+  private static boolean movedFrom(AttachmentRecord record, AttachTarget request) {
+    return record.attached()
+        && record.generation() == request.generation()
+        && !record.target().equals(request.target());
   }
 
   /** An older mapping's device, of a NAS that took the volume away without asking this node. */

@@ -9,14 +9,13 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
-import io.vmstore.spi.StateStore;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The compute nodes that were shut out of a volume without being asked, and have not yet confirmed
- * that they dropped its device. Kept in the state store beside the volumes' records.
+ * that they dropped its device. Kept beside the volumes' records.
  *
  * <p>Thread safety: thread-safe.
  */
@@ -62,11 +61,15 @@ final class Fences {
 
   private static final String MARK = "/-fence/";
 
-  private final StateStore store;
+  private final RecordStores stores;
   private final Map<String, Fence> fences = new ConcurrentHashMap<>();
 
-  Fences(StateStore store, Map<String, byte[]> stored) {
-    this.store = store;
+  Fences(RecordStores stores) {
+    this.stores = stores;
+  }
+
+  /** Takes over what a store has. */
+  void load(Map<String, byte[]> stored) {
     stored.forEach(
         (key, bytes) -> {
           if (isKey(key)) {
@@ -84,12 +87,12 @@ final class Fences {
   }
 
   void add(Fence fence) {
-    store.write(fence.key(), fence.encode());
+    stores.of(fence.zvol().pool()).write(fence.key(), fence.encode());
     fences.put(fence.key(), fence);
   }
 
   void remove(Fence fence) {
-    store.remove(fence.key());
+    stores.of(fence.zvol().pool()).remove(fence.key());
     fences.remove(fence.key());
   }
 }

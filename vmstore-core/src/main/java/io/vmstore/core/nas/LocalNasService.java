@@ -41,17 +41,22 @@ public final class LocalNasService implements NasService {
   private final Reconciler recovery;
 
   /**
-   * Reads the records.
+   * Reads the records that one store has for all pools; those in pools are read by the recovery.
    *
    * @throws VmStoreException INTERNAL when a record cannot be read back
    */
   public LocalNasService(NasPorts ports) {
     this.ports = ports;
-    Map<String, byte[]> stored = ports.store().readAll();
-    this.records = new VolumeRecords(ports.store(), stored);
-    this.fences = new Fences(ports.store(), stored);
+    this.records = new VolumeRecords(ports.stores());
+    this.fences = new Fences(ports.stores());
+    ports.stores().readShared(this::load);
     this.turns = new Turns<>(ports.scheduler());
-    this.recovery = new Recovery(ports, records, fences, turns).reconciler();
+    this.recovery = new Recovery(ports, records, fences, turns, this::load).reconciler();
+  }
+
+  private void load(Map<String, byte[]> stored) {
+    records.load(stored);
+    fences.load(stored);
   }
 
   /**

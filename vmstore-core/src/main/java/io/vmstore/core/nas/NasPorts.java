@@ -5,7 +5,6 @@ import io.vmstore.core.nas.VolumeRecord.Result;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.Target;
 import io.vmstore.spi.Scheduler;
-import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.ZvolManager;
 import java.util.function.Function;
@@ -16,14 +15,14 @@ import java.util.function.Function;
  * @param zvols keeps the volumes
  * @param exporter exports them
  * @param computes finds the service of a compute node by its name
- * @param store keeps the records
+ * @param stores keep the records
  * @param scheduler gives time and threads
  */
 public record NasPorts(
     ZvolManager zvols,
     TargetExporter exporter,
     Function<NodeName, ComputeService> computes,
-    StateStore store,
+    RecordStores stores,
     Scheduler scheduler) {
   /** {@return where a mapping on record is exported, or would have been when it got no result} */
   Target targetOf(VolumeRecord mapping) {

@@ -1,5 +1,6 @@
 package io.vmstore.core.nas;
 
+import io.vmstore.AttachTarget;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
@@ -11,12 +12,15 @@ import io.vmstore.core.flow.Reconciler;
 import io.vmstore.core.flow.Reconciler.Case;
 import io.vmstore.core.flow.Turns;
 import io.vmstore.core.nas.Fences.Fence;
+import io.vmstore.core.nas.VolumeRecord.Result;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.MappingState;
 import io.vmstore.model.OperationId;
+import io.vmstore.model.PoolName;
+import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Export;
@@ -28,7 +32,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -44,13 +50,25 @@ final class Recovery {
   private final VolumeRecords records;
   private final Fences fences;
   private final Turns<ZvolName> turns;
+  private final Consumer<Map<String, byte[]>> load;
   private final Reconciler reconciler;
 
-  Recovery(NasPorts ports, VolumeRecords records, Fences fences, Turns<ZvolName> turns) {
+  /**
+   * Makes one.
+   *
+   * @param load takes over the records of a pool that has come
+   */
+  Recovery(
+      NasPorts ports,
+      VolumeRecords records,
+      Fences fences,
+      Turns<ZvolName> turns,
+      Consumer<Map<String, byte[]>> load) {
     this.ports = ports;
     this.records = records;
     this.fences = fences;
     this.turns = turns;
+    this.load = load;
     this.reconciler = new Reconciler(ports.scheduler(), this::survey);
   }
 
@@ -60,6 +78,8 @@ final class Recovery {
 
   private List<Case> survey(boolean onDemand, Deadline deadline) {
     List<Case> cases = new ArrayList<>();
+    ports.stores().unread().forEach(pool -> cases.add(unread(pool)));
+    boolean allRead = cases.isEmpty();
     Map<VolumeId, Export> exports = new HashMap<>();
     ports.exporter().list(deadline).forEach(export -> exports.put(export.volume(), export));
     List<VolumeRecord> unexported = new ArrayList<>();
@@ -69,8 +89,10 @@ final class Recovery {
         continue; // an operation has it in hand; the background work waits for its turn instead
       }
       if (record.state() == MappingState.MAPPED) {
-        if (!complete(record, export)) {
+        if (export == null || !complete(record, export)) {
           unexported.add(record);
+        } else if (moved(record, export.target())) {
+          cases.add(moving(record, export.target()));
         }
       } else if (record.state() != MappingState.UNMAPPED) {
         cases.add(unfinished(record));
@@ -78,16 +100,21 @@ final class Recovery {
     }
     exportAgain(unexported, cases, deadline);
     fences.all().forEach(fence -> cases.add(untold(fence)));
-    if (onDemand) {
+    if (onDemand && allRead) { // or a record still to be read may ask for them
       orphanExports(exports, cases);
       orphanZvols(cases, deadline);
     }
     return cases;
   }
 
-  private static boolean complete(VolumeRecord record, @Nullable Export export) {
-    return export != null
-        && export.initiators().size() == 1
+  private Case unread(PoolName pool) {
+    return new Case(
+        finding(Kind.NOT_READ, pool, "read its records", "its volumes are not served before that"),
+        () -> run(() -> ports.stores().read(pool, load)));
+  }
+
+  private static boolean complete(VolumeRecord record, Export export) {
+    return export.initiators().size() == 1
         && export.initiators().contains(Objects.requireNonNull(record.intent()).initiator())
         && export.target().iqn().equals(Objects.requireNonNull(record.result()).target().iqn());
   }
@@ -166,6 +193,41 @@ final class Recovery {
                 : "there is no such zvol")
         .correction("restore it, or give the mapping up with a forced unmap")
         .build();
+  }
+
+  /** The pool has come from another NAS, or this one was given other addresses. */
+  private static boolean moved(VolumeRecord record, Target target) {
+    Target known = Objects.requireNonNull(record.result()).target();
+    return !Set.copyOf(known.portals()).equals(Set.copyOf(target.portals()));
+  }
+
+  private Case moving(VolumeRecord record, Target target) {
+    return new Case(
+        finding(
+            Kind.MOVED,
+            record.zvol(),
+            "have '" + record.host() + "' attach it there",
+            "it is exported at " + target.portals() + " now"),
+        () -> inTurn(record, () -> move(record, target)));
+  }
+
+  private CompletableFuture<Void> move(VolumeRecord record, Target target) {
+    AttachTarget attach = new AttachTarget(target, record.id(), record.generation());
+    return ports
+        .computes()
+        .apply(Objects.requireNonNull(record.host()))
+        .attach(attach, CallOptions.within(Reconciler.PATIENCE))
+        .thenCompose(
+            device ->
+                run(
+                    () ->
+                        records.put(
+                            record.mapped(
+                                new Result(
+                                    device.size(),
+                                    target,
+                                    device.device(),
+                                    device.stablePath())))));
   }
 
   private Case unfinished(VolumeRecord record) {

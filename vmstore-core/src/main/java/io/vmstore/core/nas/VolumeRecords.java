@@ -11,19 +11,23 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The records of all volumes: read from the store once, then kept in memory, every change going to
- * the store first.
+ * The records of all volumes: read from the stores once, then kept in memory, every change going to
+ * its store first.
  *
  * <p>Thread safety: thread-safe. Two changes of one record never meet, because one operation a
  * volume runs at a time.
  */
 final class VolumeRecords {
-  private final StateStore store;
+  private final RecordStores stores;
   private final Map<ZvolName, VolumeRecord> records = new ConcurrentHashMap<>();
   private final Set<ZvolName> doubtful = ConcurrentHashMap.newKeySet();
 
-  VolumeRecords(StateStore store, Map<String, byte[]> stored) {
-    this.store = store;
+  VolumeRecords(RecordStores stores) {
+    this.stores = stores;
+  }
+
+  /** Takes over what a store has. */
+  void load(Map<String, byte[]> stored) {
     stored.forEach(
         (key, bytes) -> {
           if (!Fences.isKey(key)) {
@@ -32,7 +36,13 @@ final class VolumeRecords {
         });
   }
 
+  /**
+   * {@return the record of a volume, when it has one}
+   *
+   * @throws VmStoreException UNAVAILABLE or NOT_FOUND: nothing is known of that pool
+   */
   Optional<VolumeRecord> find(ZvolName zvol) {
+    store(zvol);
     return Optional.ofNullable(records.get(zvol));
   }
 
@@ -55,13 +65,17 @@ final class VolumeRecords {
 
   void put(VolumeRecord record) {
     ZvolName zvol = record.zvol();
-    change(zvol, () -> store.write(zvol.toString(), VolumeRecordCodec.encode(record)));
+    change(zvol, () -> store(zvol).write(zvol.toString(), VolumeRecordCodec.encode(record)));
     records.put(zvol, record);
   }
 
   void remove(ZvolName zvol) {
-    change(zvol, () -> store.remove(zvol.toString()));
+    change(zvol, () -> store(zvol).remove(zvol.toString()));
     records.remove(zvol);
+  }
+
+  private StateStore store(ZvolName zvol) {
+    return stores.of(zvol.pool());
   }
 
   private void change(ZvolName zvol, Runnable write) {
@@ -83,10 +97,10 @@ final class VolumeRecords {
     } catch (VmStoreException | IllegalArgumentException e) {
       // Starting without it could give its volume to a second host.
       throw VmStoreException.builder(
-              ErrorCode.INTERNAL, "cannot read the record '" + key + "' of the state store")
+              ErrorCode.INTERNAL, "cannot read the record '" + key + "' of the NAS's records")
           .reason(String.valueOf(e.getMessage()))
           .correction(
-              "restore the record from a backup, or move it away and unmap its volume by hand; the NAS does not start without it")
+              "restore the record from a backup, or move it away and unmap its volume by hand; its pool is not served without it")
           .cause(e)
           .build();
     }

@@ -99,6 +99,20 @@ class LocalComputeServiceTest {
   }
 
   @Test
+  void aTargetThatMovedShouldBeLeftBeforeItIsAttachedElsewhere() {
+    Target elsewhere = new Target(TARGET.iqn(), List.of(Portal.parse("10.0.0.2:3260")));
+    connectedTo(VOLUME.toString());
+    attach(1).join();
+
+    compute.attach(new AttachTarget(elsewhere, VOLUME, 1), OPTIONS).join();
+
+    InOrder order = inOrder(store, connector);
+    order.verify(connector).disconnect(eq(TARGET), eq(VOLUME), any());
+    order.verify(store).write(eq(VOLUME.toString()), any());
+    order.verify(connector).connect(eq(elsewhere), eq(VOLUME), any());
+  }
+
+  @Test
   void aLateAttachOfADetachedMappingShouldBringNothingBack() {
     connectedTo(VOLUME.toString());
     detach(1).join();

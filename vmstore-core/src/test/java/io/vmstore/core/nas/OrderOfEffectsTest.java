@@ -68,7 +68,8 @@ class OrderOfEffectsTest {
   private final HandScheduler scheduler = new HandScheduler();
   private VolumeId made = VolumeId.random();
   private final LocalNasService nas =
-      new LocalNasService(new NasPorts(zvols, exporter, name -> compute, store, scheduler));
+      new LocalNasService(
+          new NasPorts(zvols, exporter, name -> compute, RecordStores.shared(store), scheduler));
 
   @BeforeEach
   void everythingSucceeds() {
@@ -294,7 +295,11 @@ class OrderOfEffectsTest {
                 () ->
                     new LocalNasService(
                         new NasPorts(
-                            zvols, exporter, name -> compute, store, new HandScheduler()))))
+                            zvols,
+                            exporter,
+                            name -> compute,
+                            RecordStores.shared(store),
+                            new HandScheduler()))))
         .hasMessageContaining("tank/v9");
   }
 

@@ -8,6 +8,7 @@ import io.vmstore.core.VmStore;
 import io.vmstore.core.compute.LocalComputeService;
 import io.vmstore.core.nas.LocalNasService;
 import io.vmstore.core.nas.NasPorts;
+import io.vmstore.core.nas.RecordStores;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetConnector;
@@ -142,7 +143,7 @@ public final class Cluster implements AutoCloseable {
                   faults.wrap(zvols),
                   faults.wrap(exporter),
                   this::compute,
-                  faults.wrap(store),
+                  RecordStores.shared(faults.wrap(store)),
                   scheduler));
       role.recover();
       nodes.put(NAS, new Running(role, store, List.of(exporter, zvols, store)));

@@ -3,6 +3,7 @@ package io.vmstore.testkit.simulator;
 import io.vmstore.core.NasNode;
 import io.vmstore.core.nas.LocalNasService;
 import io.vmstore.core.nas.NasPorts;
+import io.vmstore.core.nas.RecordStores;
 import io.vmstore.core.protocol.RemoteComputeService;
 import io.vmstore.core.protocol.RequestDispatcher;
 import io.vmstore.model.PoolName;
@@ -32,7 +33,11 @@ final class NasMachine extends Machine {
     if (world.has(Defect.LOCK_NOT_HELD)) {
       serveWithoutTurns(
           new NasPorts(
-              zvols, gated, compute -> new RemoteComputeService(messages, compute), records, life),
+              zvols,
+              gated,
+              compute -> new RemoteComputeService(messages, compute),
+              RecordStores.shared(records),
+              life),
           messages);
       return;
     }
