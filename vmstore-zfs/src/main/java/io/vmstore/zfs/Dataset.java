@@ -54,7 +54,8 @@ record Dataset(String name, Map<String, String> values, Map<String, String> loca
     }
   }
 
-  private String value(String property) {
+  /** {@return the value of a property} */
+  String value(String property) {
     String value = values.get(property);
     if (value == null) {
       throw notUnderstood(property, null);

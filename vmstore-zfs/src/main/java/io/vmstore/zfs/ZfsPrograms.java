@@ -7,6 +7,7 @@ import io.vmstore.exec.CommandResult;
 import io.vmstore.exec.CommandRunner;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
+import io.vmstore.model.PoolName;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import java.util.ArrayList;
@@ -23,12 +24,17 @@ final class ZfsPrograms {
   static final String CREATED = "created";
   static final String ADOPTED = "adopted";
   static final String VOLMODE = "volmode";
+  static final String STATE_OF = "io.vmstore:state-of";
+  static final String GUID = "guid";
+
+  /** Some hundred thousand records; a NAS with more still records as long as the pool has space. */
+  private static final String STATE_SPACE = "64M";
 
   private static final String OF_VOLUMES = "type,volsize," + VOLMODE + "," + ID + "," + ORIGIN;
   private static final String OF_POOLS = "available,used";
 
   /**
-   * What {@link #look} saw.
+   * A pool and one dataset in it.
    *
    * @param pool the pool's own dataset
    * @param dataset the dataset of the name asked for; null when there certainly is none
@@ -47,32 +53,41 @@ final class ZfsPrograms {
     this.config = config;
   }
 
-  /** One program for pool and zvol: it answers for what exists and fails for what does not. */
   Look look(ZvolName name, Deadline deadline) {
-    String pool = name.pool().value();
-    CommandResult result =
-        runner.run(
-            get(
-                List.of("-t", "filesystem,volume"),
-                OF_VOLUMES + "," + OF_POOLS,
-                List.of(pool, name.toString())),
-            deadline);
+    Command get =
+        get(
+            List.of("-t", "filesystem,volume"),
+            OF_VOLUMES + "," + OF_POOLS,
+            List.of(name.pool().value(), name.toString()));
+    return look(get, name.pool(), name.toString(), "cannot look at zvol '" + name + "'", deadline);
+  }
+
+  Look lookAtState(PoolName pool, String dataset, Deadline deadline) {
+    Command get =
+        get(List.of("-t", "filesystem"), GUID + "," + STATE_OF, List.of(pool.value(), dataset));
+    return look(get, pool, dataset, "cannot look at the records in '" + dataset + "'", deadline);
+  }
+
+  /** One program for both: it answers for what exists and fails for what does not. */
+  private Look look(
+      Command get, PoolName poolName, String name, String problem, Deadline deadline) {
+    String pool = poolName.value();
+    CommandResult result = runner.run(get, deadline);
     Map<String, Dataset> found = Dataset.parse(result);
     List<ZfsFailure> failures =
-        ZfsFailure.of(result).stream()
-            .filter(failure -> !failure.saysAbsent(name.toString()))
-            .toList();
+        ZfsFailure.of(result).stream().filter(failure -> !failure.saysAbsent(name)).toList();
     if (failures.stream().anyMatch(failure -> failure.saysAbsent(pool))) {
       throw notImported(pool);
     }
     boolean onlyAbsent = failures.isEmpty() && !result.errors().isEmpty();
     Dataset poolFound = found.get(pool);
-    Dataset zvolFound = found.get(name.toString());
-    boolean answered = result.succeeded() ? zvolFound != null : onlyAbsent && zvolFound == null;
+    Dataset datasetFound = found.get(name);
+    boolean answered =
+        result.succeeded() ? datasetFound != null : onlyAbsent && datasetFound == null;
     if (poolFound == null || !answered) {
-      throw failure(result, "cannot look at zvol '" + name + "'", failures, false);
+      throw failure(result, problem, failures, false);
     }
-    return new Look(poolFound, zvolFound);
+    return new Look(poolFound, datasetFound);
   }
 
   /** {@return the volumes directly in the served pools} */
@@ -106,6 +121,20 @@ final class ZfsPrograms {
     option(arguments, ORIGIN, CREATED);
     arguments.add(name.toString());
     change(new Command(arguments), "cannot create zvol '" + name + "' of " + size, deadline);
+  }
+
+  /** A file system that only vmstore mounts, and never runs anything from. */
+  void createState(String dataset, String poolGuid, Deadline deadline) {
+    List<String> arguments = new ArrayList<>(List.of("zfs", "create"));
+    option(arguments, "mountpoint", "legacy");
+    option(arguments, "sync", "standard");
+    option(arguments, "refreservation", STATE_SPACE);
+    for (String property : List.of("atime", "exec", "setuid", "devices")) {
+      option(arguments, property, "off");
+    }
+    option(arguments, STATE_OF, poolGuid);
+    arguments.add(dataset);
+    change(new Command(arguments), "cannot make '" + dataset + "' for the records", deadline);
   }
 
   /** Marks a volume that vmstore did not create; both properties in one transaction. */
