@@ -28,6 +28,7 @@ class Node:
     role: str  # nas | compute
     memory: int = 1536  # MiB
     pool_size: int = 3 << 30  # bytes; sparse, and only a NAS has one
+    pool_of: str = ""  # the NAS whose pool's disk this one has as well, instead of one of its own
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,12 @@ class Guest:
         self._disk("state").touch()
         os.truncate(self._disk("state"), 256 << 20)
         subprocess.run(["mke2fs", "-q", "-t", "ext4", self._disk("state")], check=True)
-        if node.role == "nas":
+        if self.owns_pool():
             self._disk("pool").touch()
             os.truncate(self._disk("pool"), node.pool_size)
+
+    def owns_pool(self) -> bool:
+        return self.node.role == "nas" and not self.node.pool_of
 
     # Power
 
@@ -232,7 +236,7 @@ class Guest:
             "-qmp", f"unix:{self._socket('monitor')},server=on,wait=off",
             *drive("root", self._around.image.root, "snapshot=on"),
             *drive("state", self._disk("state")),
-            *(drive("pool", self._disk("pool")) if self.node.role == "nas" else []),
+            *(self._pool() if self.node.role == "nas" else []),
             *shared("guest", GUEST_FILES, "readonly=on"),
             *shared("out", self.out),
             *(shared("dist", self._around.distribution, "readonly=on") if self._around.distribution.is_dir() else []),
@@ -242,6 +246,11 @@ class Guest:
             *nic("control", f"52:54:00:03:00:{number}",
                  f"user,ipv6=off,net=10.0.3.0/24,restrict=on,hostfwd=tcp:127.0.0.1:{self._ssh_port}-10.0.3.15:22"),
         ]  # fmt: skip
+
+    def _pool(self) -> list:
+        # Two machines may have it; that only one of them writes is what a scenario is about.
+        owner = self.node.pool_of or self.name
+        return drive("pool", self._around.work / f"{owner}.pool.img", "cache=writeback,file.locking=off")
 
     def _boot_line(self) -> str:
         words = {

@@ -44,6 +44,16 @@ def thinned(cases: list) -> list:
     return cases[::THIN]
 
 
+class Some:
+    """Some of a lab's guests, for what asks all guests of something."""
+
+    def __init__(self, guests: list):
+        self._some = guests
+
+    def guests(self, role: str = None) -> list:
+        return [guest for guest in self._some if role in (None, guest.node.role)]
+
+
 class Lab:
     """
     Use as a context manager; the guests are `lab.guest(NAME)`. Whatever a scenario adds with `on_close` is ended before

@@ -69,6 +69,13 @@ class Daemon:
             self.guest.run("cat > /etc/vmstore/environment", stdin=f"JDK_JAVA_OPTIONS={java_options}\n")
         self.guest.run(f"echo {self._role} > /etc/vmstore/role; sync -f /etc/vmstore")
 
+    def reconfigure(self, **settings) -> None:
+        """Starts it anew with other settings and does not wait."""
+        self._settings |= settings
+        self.install()
+        self.mark()
+        self.guest.run("systemctl restart vmstore.service")
+
     def start(self) -> None:
         """Starts it and does not wait, so that several can start at once."""
         self.mark()
@@ -198,7 +205,7 @@ class Deployment:
         self.broker.start()
         self.cli = Cli(self.broker)
         lab.on_close(self.cli.close)
-        for nas in lab.guests("nas"):
+        for nas in filter(Guest.owns_pool, lab.guests("nas")):
             nas.run(f"zpool create -O mountpoint=none {pool} /dev/disk/by-id/virtio-pool")
         self.daemons = {}
         for guest in lab.guests():

@@ -195,6 +195,7 @@ class ArchitectureTest {
         .containsExactlyInAnyOrder(
             "ZfsZvolManager",
             "ZfsConfig",
+            "StateDatasets",
             "LioTargetExporter",
             "LioConfig",
             "OpenIscsiTargetConnector",

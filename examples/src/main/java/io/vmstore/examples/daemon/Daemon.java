@@ -6,10 +6,12 @@ import io.vmstore.model.Deadline;
 import io.vmstore.spi.Transport;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,17 +56,25 @@ final class Daemon {
       fail("usage: " + name + " FILE\n  FILE  the configuration; etc/ holds examples", USAGE);
       return;
     }
-    Role role;
+    configured(name, () -> reader.apply(Path.of(arguments[0]))).ifPresent(new Daemon(name)::run);
+  }
+
+  /** {@return what the reader read; when that is wrong, the process ends, and says so} */
+  static <T> Optional<T> configured(String name, Supplier<T> reader) {
     try {
-      role = reader.apply(Path.of(arguments[0]));
+      return Optional.of(reader.get());
     } catch (VmStoreException e) {
-      fail(
-          "%s: %s%n  cause       %s%n  correction  %s"
-              .formatted(name, e.problem(), e.reason(), e.correction()),
-          USAGE);
-      return;
+      fail(e, name, USAGE);
+      return Optional.empty();
     }
-    new Daemon(name).run(role);
+  }
+
+  /** Ends the process, with the failure on standard error. */
+  static void fail(VmStoreException failure, String name, int exitCode) {
+    fail(
+        "%s: %s%n  cause       %s%n  correction  %s"
+            .formatted(name, failure.problem(), failure.reason(), failure.correction()),
+        exitCode);
   }
 
   @SuppressWarnings("SystemOut") // nothing is logged yet

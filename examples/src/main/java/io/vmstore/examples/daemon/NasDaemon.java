@@ -2,8 +2,6 @@ package io.vmstore.examples.daemon;
 
 import io.vmstore.core.NasNode;
 import io.vmstore.core.SystemScheduler;
-import io.vmstore.core.state.FileStateStore;
-import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Transport;
 import io.vmstore.spi.ZvolManager;
@@ -19,8 +17,15 @@ public final class NasDaemon implements Daemon.Role {
     this.nas = NasNode.builder(settings.node().name(), settings.pools().get(0));
   }
 
-  /** Runs until SIGTERM; the argument is the path of the configuration file. */
+  /**
+   * Runs until SIGTERM; the argument is the path of the configuration file. After {@code --release}
+   * it only gives the pools free.
+   */
   public static void main(String[] arguments) {
+    if (arguments.length == 2 && arguments[0].equals("--release")) {
+      Release.run(arguments[1]);
+      return;
+    }
     Daemon.run("vmstore-nas", arguments, file -> new NasDaemon(NasSettings.read(file)));
   }
 
@@ -33,11 +38,7 @@ public final class NasDaemon implements Daemon.Role {
   public void open(Resources resources) {
     NasStorage storage = NasStorage.open(settings, resources);
     nas.scheduler(resources.add(SystemScheduler.create("vmstore-nas")))
-        .store(
-            CrashPoints.in(
-                resources.add(FileStateStore.open(settings.node().stateDirectory())),
-                StateStore.class,
-                "store"))
+        .stores(storage.stores())
         .zvols(CrashPoints.in(storage.zvols(), ZvolManager.class, "zvols"))
         .exporter(CrashPoints.in(storage.exporter(), TargetExporter.class, "exporter"));
   }

@@ -22,8 +22,14 @@ record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
    * ZFS volumes, exported by the kernel.
    *
    * @param portals the addresses on this machine that targets listen at
+   * @param recordsInPools whether the records of a pool's volumes are in the pool
    */
-  record Zfs(List<Portal> portals, ByteSize blockSize, boolean thin, int floorPercent)
+  record Zfs(
+      List<Portal> portals,
+      ByteSize blockSize,
+      boolean thin,
+      int floorPercent,
+      boolean recordsInPools)
       implements Storage {}
 
   /** Files in a folder. */
@@ -46,11 +52,13 @@ record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
       Setting.optional("zfs.thin", "false", Forms::flag, "true or false");
   private static final Setting<Integer> FLOOR =
       Setting.optional("zfs.floor.percent", "5", Forms::number, "a whole number from 0 to 90");
+  private static final Setting<String> RECORDS =
+      Setting.optional("state.storage", "pool", Forms.oneOf("pool", "files"), "pool or files");
 
   static final List<Setting<?>> KEYS =
       Stream.of(
               NodeSettings.KEYS,
-              List.of(POOLS, STORAGE, PORTALS, BLOCK_SIZE, THIN, FLOOR),
+              List.of(POOLS, STORAGE, PORTALS, BLOCK_SIZE, THIN, FLOOR, RECORDS),
               LocalSettings.KEYS)
           .flatMap(List::stream)
           .toList();
@@ -64,7 +72,13 @@ record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
   }
 
   private static Zfs zfs(SettingsFile file) {
-    Zfs zfs = new Zfs(PORTALS.in(file), BLOCK_SIZE.in(file), THIN.in(file), FLOOR.in(file));
+    Zfs zfs =
+        new Zfs(
+            PORTALS.in(file),
+            BLOCK_SIZE.in(file),
+            THIN.in(file),
+            FLOOR.in(file),
+            RECORDS.in(file).equals("pool"));
     if (zfs.portals().isEmpty()) {
       throw file.missing(PORTALS.key(), "storage = zfs needs it: " + PORTALS.meaning());
     }

@@ -1,5 +1,6 @@
 package io.vmstore.examples.daemon;
 
+import io.vmstore.core.nas.RecordStores;
 import io.vmstore.exec.CommandRunner;
 import io.vmstore.exec.DeviceHolders;
 import io.vmstore.exec.ProcessCommandRunner;
@@ -19,8 +20,9 @@ import java.util.Set;
  *
  * @param zvols keeps the volumes
  * @param exporter exports them
+ * @param stores keep the records
  */
-record NasStorage(ZvolManager zvols, TargetExporter exporter) {
+record NasStorage(ZvolManager zvols, TargetExporter exporter, RecordStores stores) {
   static NasStorage open(NasSettings settings, Resources resources) {
     return settings.storage() instanceof NasSettings.Zfs zfs
         ? zfs(settings, zfs, resources)
@@ -35,9 +37,11 @@ record NasStorage(ZvolManager zvols, TargetExporter exporter) {
             .withFloorPercent(zfs.floorPercent());
     CommandRunner programs =
         CrashPoints.in(new ProcessCommandRunner(), CommandRunner.class, "programs");
+    NasRecords records = new NasRecords(settings.node().stateDirectory(), resources);
     return new NasStorage(
         resources.add(new ZfsZvolManager(config, programs, new DeviceHolders())),
-        resources.add(new LioTargetExporter(LioConfig.of(zfs.portals()))));
+        resources.add(new LioTargetExporter(LioConfig.of(zfs.portals()))),
+        zfs.recordsInPools() ? records.inPools(config, programs) : records.inFiles());
   }
 
   private static NasStorage local(
@@ -46,6 +50,8 @@ record NasStorage(ZvolManager zvols, TargetExporter exporter) {
     LocalStorage storage =
         resources.add(LocalStorage.open(LocalConfig.in(local.directory(), pools)));
     return new NasStorage(
-        resources.add(storage.zvolManager()), resources.add(storage.targetExporter()));
+        resources.add(storage.zvolManager()),
+        resources.add(storage.targetExporter()),
+        new NasRecords(settings.node().stateDirectory(), resources).inFiles());
   }
 }

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -21,14 +23,16 @@ final class DaemonProcess implements AutoCloseable {
     this.log = log;
   }
 
-  static DaemonProcess start(Class<?> daemon, Path settings) throws IOException {
+  /** Starts it with these words and then the path of the settings as its arguments. */
+  static DaemonProcess start(Class<?> daemon, Path settings, String... words) throws IOException {
     Path log = settings.resolveSibling(settings.getFileName() + ".log");
     // Surefire's own class path is a jar that names the true one.
     String classPath =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    Process process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 java,
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
@@ -36,11 +40,11 @@ final class DaemonProcess implements AutoCloseable {
                 "-D" + CrashPoints.PROPERTY + "=" + crashFile(settings),
                 "-cp",
                 classPath,
-                daemon.getName(),
-                settings.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+                daemon.getName()));
+    command.addAll(List.of(words));
+    command.add(settings.toString());
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     return new DaemonProcess(process, log);
   }
 

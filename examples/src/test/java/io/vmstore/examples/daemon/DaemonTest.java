@@ -120,6 +120,37 @@ class DaemonTest {
     }
   }
 
+  @Test
+  void releaseShouldEndTheExportsAndKeepTheRecords() throws Exception {
+    try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+      Mapping before = mappedByDaemonsThatEnded(broker.port());
+      Path grant = folder.resolve("storage/targets").resolve(before.id().toString());
+      try (DaemonProcess release = release()) {
+        assertThat(release.exitCode()).isZero();
+        release.awaitLog("ended 1 exports");
+      }
+      assertThat(grant).doesNotExist();
+      try (DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank", broker.port())) {
+        nas.awaitLog("vmstore-nas recovered");
+        assertThat(grant).exists();
+      }
+    }
+  }
+
+  @Test
+  void releaseShouldBeRefusedWhileTheDaemonRuns() throws Exception {
+    try (DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank", 1)) {
+      nas.awaitLog("waiting for the broker");
+      DaemonProcess release = release();
+      assertThat(release.exitCode()).isEqualTo(1);
+      release.awaitLog("another process has it open");
+    }
+  }
+
+  private DaemonProcess release() throws IOException {
+    return DaemonProcess.start(NasDaemon.class, folder.resolve("nas1.properties"), "--release");
+  }
+
   private DaemonProcess startCompute(int port) throws IOException {
     return start(ComputeDaemon.class, "compute1", "local.loop.devices = never", port);
   }

@@ -47,7 +47,8 @@ class SettingsTest {
                 List.of(Portal.parse("10.0.0.1:3260"), Portal.parse("[fd00::1]:3261")),
                 ByteSize.parse("16K"),
                 false,
-                5));
+                5,
+                true));
   }
 
   @Test

@@ -51,6 +51,16 @@ public final class RecordStores {
     return new RecordStores(null, pools, opener);
   }
 
+  /**
+   * Opens the stores of all pools now, so that no other process can.
+   *
+   * @throws VmStoreException what the opener threw; FAILED_PRECONDITION when another process has
+   *     one open
+   */
+  public synchronized void open() {
+    pools.forEach(pool -> opened.computeIfAbsent(pool, opener));
+  }
+
   /** Reads what can be read at once: the shared store. */
   void readShared(Consumer<Map<String, byte[]>> reader) {
     if (shared != null) {
