@@ -48,7 +48,8 @@ public interface NasService {
    *   <li>BUSY when another operation of the volume is under way;
    *   <li>UNAVAILABLE when the compute node cannot be reached; nothing was created;
    *   <li>RESOURCE_EXHAUSTED when the pool has no room for the volume;
-   *   <li>NOT_FOUND when the NAS does not serve the pool;
+   *   <li>NOT_FOUND when the NAS does not serve the pool, UNAVAILABLE when the pool is not there
+   *       now;
    *   <li>DEADLINE_EXCEEDED with {@code outcomeUnknown()} when the compute node did not say whether
    *       it has the device.
    * </ul>

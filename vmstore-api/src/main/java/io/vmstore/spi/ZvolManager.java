@@ -28,7 +28,7 @@ public interface ZvolManager extends AutoCloseable {
    * @return the volume as it is
    * @throws io.vmstore.error.VmStoreException
    *     <ul>
-   *       <li>NOT_FOUND: the pool is not served or not imported
+   *       <li>NOT_FOUND: the pool is not served; UNAVAILABLE: it is not imported
    *       <li>RESOURCE_EXHAUSTED: no room for the volume, or less than the floor would remain free
    *       <li>FAILED_PRECONDITION: a dataset of that name is not a volume
    *       <li>DEADLINE_EXCEEDED: it, or its device, did not appear in time
@@ -39,7 +39,8 @@ public interface ZvolManager extends AutoCloseable {
   /**
    * {@return the volume, or empty when there certainly is none}
    *
-   * @throws io.vmstore.error.VmStoreException NOT_FOUND: the pool is not served or not imported
+   * @throws io.vmstore.error.VmStoreException NOT_FOUND: the pool is not served; UNAVAILABLE: it is
+   *     not imported
    */
   Optional<Zvol> find(ZvolName name, Deadline deadline);
 
@@ -60,7 +61,7 @@ public interface ZvolManager extends AutoCloseable {
    *     <ul>
    *       <li>FAILED_PRECONDITION: it is another volume than {@code id} says, has snapshots or
    *           clones, or is held by something on the NAS, which the error names
-   *       <li>NOT_FOUND: the pool is not served or not imported
+   *       <li>NOT_FOUND: the pool is not served; UNAVAILABLE: it is not imported
    *     </ul>
    */
   void delete(ZvolName name, VolumeId id, Deadline deadline);

@@ -42,7 +42,7 @@ public final class StateDatasets {
   /**
    * For the pools of this machine.
    *
-   * @param runner runs {@code zfs} and {@code mount}
+   * @param runner runs {@code zfs}, {@code mount} and {@code umount}
    * @param root the folder under which each pool's file system is mounted, by the pool's name
    */
   public StateDatasets(ZfsConfig config, CommandRunner runner, Path root) {
@@ -63,13 +63,12 @@ public final class StateDatasets {
    *
    * @throws VmStoreException
    *     <ul>
-   *       <li>NOT_FOUND: the pool is not imported
+   *       <li>UNAVAILABLE: the pool is not imported, or it cannot be mounted
    *       <li>FAILED_PRECONDITION: the records in it are those of another pool
-   *       <li>UNAVAILABLE: it cannot be mounted
    *     </ul>
    */
   public Path mounted(PoolName pool, Deadline deadline) {
-    String dataset = pool + "/" + NAME;
+    String dataset = dataset(pool);
     ZfsPrograms.Look seen = programs.lookAtState(pool, dataset, deadline);
     String guid = seen.pool().value(ZfsPrograms.GUID);
     if (seen.dataset() != null) {
@@ -114,16 +113,45 @@ public final class StateDatasets {
       if (result.succeeded() && mounted.at(folder).equals(dataset)) {
         return folder;
       }
-      throw unmounted(problem, "'" + result.command() + "' said: " + result.errors().strip());
+      throw failed(problem, result);
     } catch (IOException e) {
       throw unmounted(problem, e.toString());
     }
   }
 
+  /**
+   * Unmounts the pool's file system; one that is not mounted is left so.
+   *
+   * @throws VmStoreException UNAVAILABLE: something in it is open
+   */
+  public void unmount(PoolName pool, Deadline deadline) {
+    Path folder = root.resolve(pool.value());
+    String problem = "cannot unmount '" + folder + "'";
+    try {
+      if (!mounted.at(folder).equals(dataset(pool))) {
+        return;
+      }
+      CommandResult result = runner.run(Command.of("umount", folder.toString()), deadline);
+      if (!result.succeeded()) {
+        throw failed(problem, result);
+      }
+    } catch (IOException e) {
+      throw unmounted(problem, e.toString());
+    }
+  }
+
+  private static String dataset(PoolName pool) {
+    return pool + "/" + NAME;
+  }
+
+  private static VmStoreException failed(String problem, CommandResult result) {
+    return unmounted(problem, "'" + result.command() + "' said: " + result.errors().strip());
+  }
+
   private static VmStoreException unmounted(String problem, String reason) {
     return VmStoreException.builder(ErrorCode.UNAVAILABLE, problem)
         .reason(reason)
-        .correction("mount it by hand and read what that says")
+        .correction("try it by hand; 'fuser -m' names who has a file of it open")
         .build();
   }
 }

@@ -25,7 +25,7 @@ record ZfsFailure(String dataset, String phrase, String line) {
   private static final Map<String, ErrorCode> CODES =
       Map.ofEntries(
           Map.entry(ABSENT, ErrorCode.NOT_FOUND),
-          Map.entry("no such pool", ErrorCode.NOT_FOUND),
+          Map.entry("no such pool", ErrorCode.UNAVAILABLE),
           Map.entry("parent does not exist", ErrorCode.NOT_FOUND),
           Map.entry("dataset already exists", ErrorCode.ALREADY_EXISTS),
           Map.entry("dataset is busy", ErrorCode.BUSY),

@@ -197,7 +197,7 @@ final class ZfsPrograms {
   }
 
   private static VmStoreException notImported(String pool) {
-    return VmStoreException.builder(ErrorCode.NOT_FOUND, "cannot use pool '" + pool + "'")
+    return VmStoreException.builder(ErrorCode.UNAVAILABLE, "cannot use pool '" + pool + "'")
         .reason("it is not imported")
         .correction("see 'zpool import', then 'zpool import " + pool + "'")
         .build();

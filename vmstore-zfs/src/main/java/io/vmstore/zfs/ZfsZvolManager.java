@@ -217,6 +217,7 @@ public final class ZfsZvolManager implements ZvolManager {
       return true;
     } catch (VmStoreException e) {
       if (e.code() == ErrorCode.NOT_FOUND) {
+        look(name, deadline); // fails when it is the pool that is gone, and not the volume
         return true;
       }
       if (e.code() != ErrorCode.BUSY) {

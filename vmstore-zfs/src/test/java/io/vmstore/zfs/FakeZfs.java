@@ -52,6 +52,7 @@ final class FakeZfs implements CommandRunner {
   private final Map<String, Path> nodes = new HashMap<>();
   private Consumer<Runnable> udev = Runnable::run;
   private Runnable beforeCreate = () -> {};
+  private Runnable beforeDestroy = () -> {};
   private String refused = "";
 
   FakeZfs(Path devices) {
@@ -70,6 +71,16 @@ final class FakeZfs implements CommandRunner {
 
   synchronized void beforeCreate(Runnable action) {
     beforeCreate = action;
+  }
+
+  synchronized void beforeDestroy(Runnable action) {
+    beforeDestroy = action;
+  }
+
+  /** The pool is not imported any more. */
+  synchronized void vanish(String pool) {
+    pools.remove(pool);
+    datasets.keySet().removeIf(name -> poolOf(name).equals(pool));
   }
 
   /** Refuses to set the property from now on. */
@@ -261,6 +272,7 @@ final class FakeZfs implements CommandRunner {
   }
 
   private CommandResult destroy(Command command) {
+    beforeDestroy.run();
     String name = command.arguments().get(2);
     String problem = "cannot destroy '" + name + "': ";
     FakeDataset dataset = datasets.get(name);

@@ -8,6 +8,8 @@ import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.testing.ScriptedCommandRunner;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.PoolName;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -102,9 +104,9 @@ class StateDatasetsTest {
   }
 
   @Test
-  void aPoolThatIsNotImportedShouldBeNotFound() {
+  void aPoolThatIsNotImportedShouldBeUnavailable() {
     runner.expect(1, "", "cannot open 'tank': dataset does not exist\n" + ABSENT, LOOK);
-    assertThat(failure().code()).isEqualTo(ErrorCode.NOT_FOUND);
+    assertThat(failure().code()).isEqualTo(ErrorCode.UNAVAILABLE);
   }
 
   @Test
@@ -124,6 +126,17 @@ class StateDatasetsTest {
     expectMount(0, "");
     mounted.addAll(List.of("/dev/sda1", "/dev/sda1"));
     assertThat(failure().code()).isEqualTo(ErrorCode.UNAVAILABLE);
+  }
+
+  @Test
+  void unmountShouldLeaveWhatIsNotMounted() throws IOException {
+    Files.createDirectory(mounts.resolve("tank"));
+    mounted.add("/dev/sda1");
+    datasets().unmount(TANK, LATER);
+
+    mounted.add("tank/.vmstore");
+    runner.expect("", "umount", mounts.resolve("tank").toString());
+    datasets().unmount(TANK, LATER);
   }
 
   private static String state(String guid, String source) {

@@ -87,7 +87,7 @@ class ZfsProgramsTest {
     assertThat(failure(() -> programs.look(V1, LATER)))
         .hasMessageContaining("zpool import tank")
         .extracting(VmStoreException::code)
-        .isEqualTo(ErrorCode.NOT_FOUND);
+        .isEqualTo(ErrorCode.UNAVAILABLE);
   }
 
   @Test

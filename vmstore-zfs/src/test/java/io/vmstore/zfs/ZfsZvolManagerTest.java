@@ -216,14 +216,21 @@ class ZfsZvolManagerTest {
   }
 
   @Test
-  void everyCallShouldFailWithNotFoundWhenThePoolIsNotServedOrNotImported() {
+  void everyCallShouldFailWhenThePoolIsNotServedOrNotImported() {
     ZvolName elsewhere = ZvolName.parse("other/v1");
     assertFails(ErrorCode.NOT_FOUND, false, () -> manager().find(elsewhere, soon()));
     config = ZfsConfig.of(Set.of(new PoolName("tank"), new PoolName("other")));
-    assertFails(ErrorCode.NOT_FOUND, false, () -> manager().find(elsewhere, soon()));
-    assertFails(ErrorCode.NOT_FOUND, false, () -> manager().ensure(elsewhere, ID, SIZE, soon()));
-    assertFails(ErrorCode.NOT_FOUND, false, () -> manager().delete(elsewhere, ID, soon()));
-    assertFails(ErrorCode.NOT_FOUND, false, () -> manager().list(soon()));
+    assertFails(ErrorCode.UNAVAILABLE, false, () -> manager().find(elsewhere, soon()));
+    assertFails(ErrorCode.UNAVAILABLE, false, () -> manager().ensure(elsewhere, ID, SIZE, soon()));
+    assertFails(ErrorCode.UNAVAILABLE, false, () -> manager().delete(elsewhere, ID, soon()));
+    assertFails(ErrorCode.UNAVAILABLE, false, () -> manager().list(soon()));
+  }
+
+  @Test
+  void aPoolThatVanishesShouldNotMakeItsVolumesDeleted() {
+    manager().ensure(V1, ID, SIZE, soon());
+    zfs.beforeDestroy(() -> zfs.vanish("tank"));
+    assertFails(ErrorCode.UNAVAILABLE, false, () -> manager().delete(V1, ID, soon()));
   }
 
   @Test

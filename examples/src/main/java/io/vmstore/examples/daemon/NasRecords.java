@@ -39,8 +39,10 @@ record NasRecords(Path directory, Resources resources) {
     return RecordStores.inPools(config.pools(), pool -> open(folder(datasets, pool)));
   }
 
-  private static Path folder(StateDatasets datasets, PoolName pool) {
-    return datasets.mounted(pool, Deadline.after(PATIENCE)).resolve("records");
+  private Path folder(StateDatasets datasets, PoolName pool) {
+    Path mounted = datasets.mounted(pool, Deadline.after(PATIENCE));
+    resources.add(() -> datasets.unmount(pool, Deadline.after(PATIENCE)));
+    return mounted.resolve("records");
   }
 
   private StateStore open(Path folder) {

@@ -25,5 +25,7 @@ public enum Defect {
   /** A record is acknowledged before it is on the disk. */
   STORE_ACKNOWLEDGED_BEFORE_FSYNC,
   /** What was under way at a crash is ignored at the next start. */
-  LEFTOVER_IGNORED
+  LEFTOVER_IGNORED,
+  /** A NAS serves a pool before it has read the records of its volumes. */
+  RECORDS_NOT_AWAITED
 }

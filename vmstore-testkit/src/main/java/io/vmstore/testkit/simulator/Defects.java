@@ -52,6 +52,11 @@ final class Defects {
     return store;
   }
 
+  /** A store that seems to have no records. */
+  static StateStore forgetful(StateStore store) {
+    return new ReadStore(store, value -> false);
+  }
+
   private static boolean exported(byte[] value, TargetExporter exporter) {
     String text = new String(value, StandardCharsets.UTF_8);
     return exporter.list(Deadline.after(Duration.ofMinutes(1))).stream()

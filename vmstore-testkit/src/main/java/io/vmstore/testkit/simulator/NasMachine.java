@@ -6,16 +6,23 @@ import io.vmstore.core.nas.NasPorts;
 import io.vmstore.core.nas.RecordStores;
 import io.vmstore.core.protocol.RemoteComputeService;
 import io.vmstore.core.protocol.RequestDispatcher;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.Deadline;
 import io.vmstore.model.PoolName;
 import io.vmstore.model.Portal;
 import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Transport;
 import io.vmstore.spi.ZvolManager;
+import java.time.Duration;
+import java.util.Set;
 
 /** A NAS with one pool. */
 final class NasMachine extends Machine {
   static final PoolName POOL = new PoolName("tank");
+  private static final double LATE = 0.2;
+  private static final Duration LATEST = Duration.ofSeconds(20);
   private static final Portal PORTAL = Portal.parse("10.0.0.1:3260");
 
   NasMachine(World world, SimulatedNetwork network, Trouble trouble, String name) {
@@ -44,10 +51,29 @@ final class NasMachine extends Machine {
     NasNode.builder(name, POOL)
         .zvols(zvols)
         .exporter(gated)
-        .store(records)
+        .stores(stores(records))
         .transport(messages)
         .scheduler(life)
         .start();
+  }
+
+  /** Now and then the pool, with the records in it, comes some time after the daemon. */
+  private RecordStores stores(StateStore records) {
+    boolean late = world.troubled && world.chance.of(LATE);
+    if (late && world.has(Defect.RECORDS_NOT_AWAITED)) {
+      return RecordStores.shared(Defects.forgetful(records));
+    }
+    Duration wait = late ? world.chance.between(Duration.ZERO, LATEST) : Duration.ZERO;
+    Deadline imported = Deadline.after(wait, world.clock::nanoTime);
+    return RecordStores.inPools(
+        Set.of(POOL),
+        pool -> {
+          if (imported.passed()) {
+            return records;
+          }
+          throw VmStoreException.builder(ErrorCode.NOT_FOUND, "pool '" + pool + "' is not there")
+              .build();
+        });
   }
 
   /** Turns live in the service, so with one for each request nobody waits for anybody. */
