@@ -47,6 +47,7 @@ class Failover:
         with self.lab.check("a crash under running I/O, and the pool is forced onto the other NAS: no acknowledged write is lost"):
             self.crash()
         with self.lab.check("the NAS that crashed comes back, exports nothing and answers so"):
+            self.daemons["nas2"].mark()
             self.nas2.boot()
             self.daemons["nas2"].await_ready()
             self.knows_nothing("nas2")
@@ -71,7 +72,7 @@ class Failover:
     def knows_nothing(self, name: str) -> None:
         self.cli.refused("UNAVAILABLE", "unmap", name, "tank/v1", "compute1", timeout=30)
         self.cli.refused("UNAVAILABLE", "map", name, "tank/v1", "compute1", "64M", timeout=30)
-        (finding,) = self.cli.ask("reconcile", name, "--dry-run")
+        (finding,) = self.cli.call("reconcile", name, "--dry-run").value
         expect_equal((finding["kind"], finding["subject"]), ("NOT_READ", "tank"), f"what {name} finds")
         expect_equal(look(self.lab.guest(name)).targets, [], f"targets of {name}")
 
@@ -88,7 +89,7 @@ class Failover:
 
     def moved(self, nas, address: str = "") -> None:
         """Asks for what an operator asks for, waits, and compares."""
-        self.cli.ask("reconcile", nas.name)
+        self.cli.call("reconcile", nas.name)  # may have to leave something for later
         volumes = mappings(settle(self.here(nas), self.cli, seconds=MOVED_SECONDS))
         portal = f"{address or nas.ipv4}:3260"
         expect_equal({zvol: mapping["portals"] for zvol, mapping in volumes.items()},
@@ -109,7 +110,7 @@ class Failover:
         writer = Writer(self.compute, self.before["tank/v1"]["stablePath"])
         self.nas2.power_cut()
         self.imported(self.nas1, "-f")
-        self.cli.ask("reconcile", "nas1")
+        self.cli.call("reconcile", "nas1")
         # The disk of the old portal is dead and open; the volumes that are not open move at once.
         others = {mapping["target"] for zvol, mapping in self.before.items() if zvol != "tank/v1"}
         portal = f"{self.nas1.ipv4}:3260"
@@ -133,7 +134,7 @@ class Failover:
         self.nas1.power_cut()
         self.imported(self.nas2, "-f")
         self.nas2.run(f"ip address add {ADDRESS}/24 dev storage")
-        self.cli.ask("reconcile", "nas2")
+        self.cli.call("reconcile", "nas2")
         writer.await_more(MOVED_SECONDS)
         writer.stop()
         self.moved(self.nas2, ADDRESS)

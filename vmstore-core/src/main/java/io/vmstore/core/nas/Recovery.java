@@ -211,12 +211,16 @@ final class Recovery {
         () -> inTurn(record, () -> move(record, target)));
   }
 
+  /** The export of a NAS that was given another address does not listen there yet. */
   private CompletableFuture<Void> move(VolumeRecord record, Target target) {
     AttachTarget attach = new AttachTarget(target, record.id(), record.generation());
-    return ports
-        .computes()
-        .apply(Objects.requireNonNull(record.host()))
-        .attach(attach, CallOptions.within(Reconciler.PATIENCE))
+    return run(() -> exportAgain(record))
+        .thenCompose(
+            nothing ->
+                ports
+                    .computes()
+                    .apply(Objects.requireNonNull(record.host()))
+                    .attach(attach, CallOptions.within(Reconciler.PATIENCE)))
         .thenCompose(
             device ->
                 run(
@@ -275,9 +279,13 @@ final class Recovery {
 
   private void exportBeforeUnmapping(VolumeRecord record) {
     if (record.result() != null) {
-      Deadline deadline = reconciler.patience();
-      export(record, ports.zvols().find(record.zvol(), deadline), deadline);
+      exportAgain(record);
     }
+  }
+
+  private void exportAgain(VolumeRecord record) {
+    Deadline deadline = reconciler.patience();
+    export(record, ports.zvols().find(record.zvol(), deadline), deadline);
   }
 
   private Case untold(Fence fence) {

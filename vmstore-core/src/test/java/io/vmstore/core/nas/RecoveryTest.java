@@ -148,11 +148,13 @@ class RecoveryTest {
             here, ID, new DevicePath("/dev/sdc"), new DevicePath("/run/x"), ByteSize.parse("64M"));
     when(store.readAll()).thenReturn(Map.of("tank/v1", VolumeRecordCodec.encode(mapped())));
     when(exporter.list(any())).thenReturn(List.of(exported(here)));
+    when(zvols.find(eq(V1), any())).thenReturn(Optional.of(zvol()));
     when(compute.attach(any(), any())).thenReturn(CompletableFuture.completedFuture(device));
 
     nas().recover();
 
-    InOrder order = inOrder(compute, store);
+    InOrder order = inOrder(exporter, compute, store);
+    order.verify(exporter).export(any(), eq(ID), eq(1L), eq(INITIATOR), any());
     order.verify(compute).attach(eq(new AttachTarget(here, ID, 1)), any());
     order.verify(store).write(eq("tank/v1"), argThat(RecoveryTest::namesTheNewPortal));
   }
