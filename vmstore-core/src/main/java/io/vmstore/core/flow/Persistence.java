@@ -23,7 +23,9 @@ public final class Persistence {
   private final Supplier<CompletableFuture<Integer>> round;
 
   private boolean running;
+  private boolean paused;
   private boolean again;
+  private Runnable endPause = () -> {};
   private Duration pause = SHORTEST;
   private CompletableFuture<Void> rested = CompletableFuture.completedFuture(null);
 
@@ -40,20 +42,36 @@ public final class Persistence {
   }
 
   /**
-   * Begins a round, or has another one follow the present.
+   * Begins a round now, or has another one follow the present at once; the pauses after it begin
+   * with the shortest.
    *
    * @return completes when nothing is left to do
    */
   public synchronized CompletableFuture<Void> wake() {
-    if (running) {
+    pause = SHORTEST;
+    if (running && !paused) {
       again = true;
       return rested;
     }
-    running = true;
-    pause = SHORTEST;
-    rested = new CompletableFuture<>();
+    if (!running) {
+      running = true;
+      rested = new CompletableFuture<>();
+    }
+    paused = false;
+    endPause.run();
     scheduler.execute(this::begin);
     return rested;
+  }
+
+  /** A pause that was ended may be over just then all the same; its round has begun already. */
+  private void resume() {
+    synchronized (this) {
+      if (!paused) {
+        return;
+      }
+      paused = false;
+    }
+    begin();
   }
 
   private void begin() {
@@ -70,14 +88,15 @@ public final class Persistence {
   private void ended(boolean done) {
     CompletableFuture<Void> waiting;
     synchronized (this) {
-      if (!done) {
-        scheduler.schedule(this::begin, pause);
-        pause = pause.multipliedBy(2).compareTo(LONGEST) > 0 ? LONGEST : pause.multipliedBy(2);
-        return;
-      }
       if (again) {
         again = false;
         scheduler.execute(this::begin);
+        return;
+      }
+      if (!done) {
+        paused = true;
+        endPause = scheduler.schedule(this::resume, pause);
+        pause = pause.multipliedBy(2).compareTo(LONGEST) > 0 ? LONGEST : pause.multipliedBy(2);
         return;
       }
       running = false;
