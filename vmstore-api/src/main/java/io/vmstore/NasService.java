@@ -18,8 +18,9 @@ import java.util.concurrent.CompletableFuture;
  * the future abandons the answer, not the operation.
  *
  * <p><b>One operation a volume.</b> While one runs, {@link #mapZvol} and {@link #deleteZvol} of the
- * same volume fail with BUSY, and {@link #unmapZvol} waits for its turn. Different volumes do not
- * wait for one another.
+ * same volume fail with BUSY, and {@link #unmapZvol} waits for its turn. {@link #forceUnmapZvol}
+ * goes before all who wait, and does not wait for a compute node's answer: an operation that does
+ * fails with CANCELLED and {@code outcomeUnknown()}. Different volumes do not wait for one another.
  *
  * <p><b>After a failure</b> the steps that were done have been undone, unless {@code
  * outcomeUnknown()} says otherwise: then the volume may stay, as {@link #listZvols} shows it, in
@@ -32,7 +33,7 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Common codes: DEADLINE_EXCEEDED when the time passed (with {@code outcomeUnknown()} if the
  * work may go on), UNAVAILABLE when the NAS cannot be reached, CANCELLED when the transport was
- * closed, INTERNAL for a defect.
+ * closed or a forced unmap took over, INTERNAL for a defect.
  */
 public interface NasService {
   /**
@@ -87,7 +88,7 @@ public interface NasService {
    *   <li>NOT_FOUND when there is no such volume;
    *   <li>DEADLINE_EXCEEDED with {@code outcomeUnknown()} when the session was not seen gone in
    *       time; the volume stays UNMAPPING, and fencing it goes on;
-   *   <li>BUSY when an operation of the volume was still under way at the deadline.
+   *   <li>BUSY when a step of another operation on the NAS itself had not ended at the deadline.
    * </ul>
    */
   CompletableFuture<Void> forceUnmapZvol(ZvolName zvol, CallOptions options);

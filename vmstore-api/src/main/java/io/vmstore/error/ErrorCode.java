@@ -35,7 +35,10 @@ public enum ErrorCode {
    * VmStoreException#outcomeUnknown()}.
    */
   DEADLINE_EXCEEDED(true),
-  /** The call was abandoned: its thread was interrupted, or its transport closed. */
+  /**
+   * The call was abandoned: its thread was interrupted, its transport closed, or a forced unmap
+   * took its volume over.
+   */
   CANCELLED(true),
   /** The peer or the adapter does not know this call. */
   UNIMPLEMENTED(false),

@@ -5,10 +5,13 @@ import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.spi.Scheduler;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Queue;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -24,7 +27,8 @@ public final class Turns<K> {
   private static final class Turn {
     private final String operation;
     private final long since;
-    private final Queue<Runnable> waiting = new ArrayDeque<>();
+    private final Deque<Runnable> waiting = new ArrayDeque<>();
+    private final CompletableFuture<Void> overtaken = new CompletableFuture<>();
 
     private Turn(String operation, long since) {
       this.operation = operation;
@@ -62,6 +66,38 @@ public final class Turns<K> {
    */
   public <T> CompletableFuture<T> whenFree(
       K key, String operation, Deadline deadline, Supplier<CompletableFuture<T>> work) {
+    return queue(key, operation, deadline, Deque::addLast).thenCompose(nothing -> begin(key, work));
+  }
+
+  /**
+   * As {@link #whenFree}, but before all who wait, and with the present holder told by {@link
+   * #overtaken} to give up its waiting.
+   */
+  public <T> CompletableFuture<T> overtake(
+      K key, String operation, Deadline deadline, Supplier<CompletableFuture<T>> work) {
+    Optional<Turn> holder;
+    CompletableFuture<Void> granted;
+    synchronized (turns) {
+      holder = Optional.ofNullable(turns.get(key));
+      granted = queue(key, operation, deadline, Deque::addFirst);
+    }
+    // Outside the monitor, because the holder goes on from here.
+    holder.ifPresent(turn -> turn.overtaken.complete(null));
+    return granted.thenCompose(nothing -> begin(key, work));
+  }
+
+  /**
+   * {@return completes when somebody overtakes the one who has the key's turn now} To be asked by
+   * the work that has the turn, when it begins.
+   */
+  public CompletableFuture<Void> overtaken(K key) {
+    synchronized (turns) {
+      return Objects.requireNonNull(turns.get(key)).overtaken;
+    }
+  }
+
+  private CompletableFuture<Void> queue(
+      K key, String operation, Deadline deadline, BiConsumer<Deque<Runnable>, Runnable> place) {
     CompletableFuture<Void> granted = new CompletableFuture<>();
     synchronized (turns) {
       Turn turn = turns.get(key);
@@ -69,7 +105,7 @@ public final class Turns<K> {
         turns.put(key, new Turn(operation, scheduler.nanoTime()));
         granted.complete(null);
       } else {
-        turn.waiting.add(() -> grant(key, operation, granted));
+        place.accept(turn.waiting, () -> grant(key, operation, granted));
         Runnable cancel =
             scheduler.schedule(
                 () -> granted.completeExceptionally(busy(key, operation, turn)),
@@ -77,7 +113,7 @@ public final class Turns<K> {
         granted.whenComplete((nothing, failure) -> cancel.run());
       }
     }
-    return granted.thenCompose(nothing -> begin(key, work));
+    return granted;
   }
 
   /** {@return whether an operation of the key is under way} */

@@ -80,42 +80,57 @@ public final class LocalNasService implements NasService {
                 request.zvol(),
                 "map",
                 () ->
-                    new MapOperation(ports, records, request, options.operation(), deadline)
+                    new MapOperation(
+                            inTurn(request.zvol()), records, request, options.operation(), deadline)
                         .run()));
   }
 
   @Override
   public CompletableFuture<Void> unmapZvol(ZvolName zvol, CallOptions options) {
-    // What was begun by force is not to be turned back.
-    return unmap("unmap", zvol, options, VolumeRecord::forced);
-  }
-
-  @Override
-  public CompletableFuture<Void> forceUnmapZvol(ZvolName zvol, CallOptions options) {
-    return unmap("unmap by force", zvol, options, record -> record.host() != null);
-  }
-
-  private CompletableFuture<Void> unmap(
-      String operation, ZvolName zvol, CallOptions options, Predicate<VolumeRecord> byForce) {
     return answered(
-        operation,
+        "unmap",
         zvol,
         options,
         deadline ->
             turns.whenFree(
                 zvol,
-                operation,
-                deadline.earlierBy(Budget.reserve(options.timeout())),
-                () ->
-                    records
-                        .find(zvol)
-                        .filter(byForce)
-                        .map(record -> fence(record, options.operation(), deadline))
-                        .orElseGet(
-                            () ->
-                                new UnmapOperation(
-                                        ports, records, zvol, options.operation(), deadline)
-                                    .run())));
+                "unmap",
+                turn(deadline, options),
+                // What was begun by force is not to be turned back.
+                () -> unmap(zvol, options.operation(), deadline, VolumeRecord::forced)));
+  }
+
+  @Override
+  public CompletableFuture<Void> forceUnmapZvol(ZvolName zvol, CallOptions options) {
+    return answered(
+        "unmap by force",
+        zvol,
+        options,
+        deadline ->
+            turns.overtake(
+                zvol,
+                "unmap by force",
+                turn(deadline, options),
+                () -> unmap(zvol, options.operation(), deadline, record -> record.host() != null)));
+  }
+
+  private static Deadline turn(Deadline deadline, CallOptions options) {
+    return deadline.earlierBy(Budget.reserve(options.timeout()));
+  }
+
+  private CompletableFuture<Void> unmap(
+      ZvolName zvol, OperationId operation, Deadline deadline, Predicate<VolumeRecord> byForce) {
+    return records
+        .find(zvol)
+        .filter(byForce)
+        .map(record -> fence(record, operation, deadline))
+        .orElseGet(
+            () -> new UnmapOperation(inTurn(zvol), records, zvol, operation, deadline).run());
+  }
+
+  /** {@return the ports for an operation that has the volume's turn now} */
+  private NasPorts inTurn(ZvolName zvol) {
+    return ports.waitingUntil(turns.overtaken(zvol));
   }
 
   private CompletableFuture<Void> fence(

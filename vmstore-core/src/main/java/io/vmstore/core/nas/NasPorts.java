@@ -7,6 +7,7 @@ import io.vmstore.model.Target;
 import io.vmstore.spi.Scheduler;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.ZvolManager;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
@@ -30,5 +31,15 @@ public record NasPorts(
     return result == null
         ? exporter.targetOf(mapping.zvol(), mapping.id(), mapping.generation())
         : result.target();
+  }
+
+  /** {@return the same, but compute nodes' answers are waited for only until the given moment} */
+  NasPorts waitingUntil(CompletableFuture<Void> overtaken) {
+    return new NasPorts(
+        zvols,
+        exporter,
+        host -> new YieldingCompute(host, computes.apply(host), overtaken, scheduler),
+        stores,
+        scheduler);
   }
 }

@@ -214,10 +214,11 @@ final class Recovery {
   /** The export of a NAS that was given another address does not listen there yet. */
   private CompletableFuture<Void> move(VolumeRecord record, Target target) {
     AttachTarget attach = new AttachTarget(target, record.id(), record.generation());
+    NasPorts inTurn = ports.waitingUntil(turns.overtaken(record.zvol()));
     return run(() -> exportAgain(record))
         .thenCompose(
             nothing ->
-                ports
+                inTurn
                     .computes()
                     .apply(Objects.requireNonNull(record.host()))
                     .attach(attach, CallOptions.within(Reconciler.PATIENCE)))
@@ -250,7 +251,7 @@ final class Recovery {
     OperationId operation = OperationId.random();
     return switch (record.state()) {
       case MAPPING -> // never acknowledged: its caller repeats it, or has given it up
-          new UnmapOperation(ports, records, record.zvol(), operation, reconciler.patience()).run();
+          unmap(record, operation);
       case UNMAPPING ->
           record.forced()
               ? run(
@@ -271,10 +272,13 @@ final class Recovery {
    */
   private CompletableFuture<Void> finishUnmapping(VolumeRecord record, OperationId operation) {
     return run(() -> exportBeforeUnmapping(record))
-        .thenCompose(
-            nothing ->
-                new UnmapOperation(ports, records, record.zvol(), operation, reconciler.patience())
-                    .run());
+        .thenCompose(nothing -> unmap(record, operation));
+  }
+
+  private CompletableFuture<Void> unmap(VolumeRecord record, OperationId operation) {
+    NasPorts inTurn = ports.waitingUntil(turns.overtaken(record.zvol()));
+    return new UnmapOperation(inTurn, records, record.zvol(), operation, reconciler.patience())
+        .run();
   }
 
   private void exportBeforeUnmapping(VolumeRecord record) {

@@ -88,6 +88,36 @@ class TurnsTest {
         .isCompletedWithValue(4);
   }
 
+  @Test
+  void oneWhoOvertakesShouldBeNextAndTellTheHolder() {
+    List<String> order = new ArrayList<>();
+    CompletableFuture<String> first = new CompletableFuture<>();
+    turns.now("v1", "map", () -> first);
+    CompletableFuture<Void> overtaken = turns.overtaken("v1");
+    turns.whenFree("v1", "unmap", scheduler.in(SECOND), () -> noted(order, "patient", first));
+
+    turns.overtake("v1", "force", scheduler.in(SECOND), () -> noted(order, "hasty", first));
+
+    assertThat(overtaken).isCompleted();
+    assertThat(order).isEmpty();
+    first.complete("");
+    assertThat(order).containsExactly("hasty", "patient");
+  }
+
+  @Test
+  void oneWhoOvertakesShouldGiveUpAtItsDeadlineAndTellNoLaterHolder() {
+    CompletableFuture<String> first = new CompletableFuture<>();
+    turns.now("v1", "map", () -> first);
+    CompletableFuture<String> hasty =
+        turns.overtake("v1", "force", scheduler.in(SECOND), CompletableFuture::new);
+
+    scheduler.pass(SECOND);
+    assertThat(failureOf(hasty).code()).isEqualTo(ErrorCode.BUSY);
+    first.complete("");
+    turns.now("v1", "unmap", CompletableFuture::new);
+    assertThat(turns.overtaken("v1")).isNotDone();
+  }
+
   private static CompletableFuture<String> noted(
       List<String> order, String name, CompletableFuture<String> work) {
     order.add(name);

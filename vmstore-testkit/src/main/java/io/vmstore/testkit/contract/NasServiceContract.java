@@ -586,6 +586,24 @@ public abstract class NasServiceContract extends RoleContract {
   }
 
   @Test
+  void forcedUnmapShouldOvertakeAnUnmapThatWaitsForAHostThatHangs() {
+    map("vol1", HOST);
+    Gate hangs = faults().before(PortCall.CONNECT_DISCONNECT).block();
+    CompletableFuture<Void> waits = nas().unmapZvol(zvol("vol1"), options());
+    hangs.awaitReached(patience());
+    answer(nas().forceUnmapZvol(zvol("vol1"), options()));
+    assertThat(status("vol1").state()).isEqualTo(MappingState.UNMAPPED);
+    VmStoreException told = assertFails(ErrorCode.CANCELLED, () -> answer(waits));
+    assertThat(told.outcomeUnknown()).isTrue();
+    Mapping mapping = map("vol1", OTHER_HOST);
+    hangs.release(); // what it does late changes nothing
+    settle(Cluster.NAS);
+    assertThat(devices(HOST)).isEmpty();
+    assertThat(differences(HOST)).isEmpty();
+    assertThat(status("vol1").currentMapping()).contains(mapping);
+  }
+
+  @Test
   void forcedUnmapShouldSucceedWhereNothingIsMapped() {
     map("vol1", HOST);
     unmap("vol1");
