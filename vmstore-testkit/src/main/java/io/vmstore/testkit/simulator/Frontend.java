@@ -101,7 +101,7 @@ final class Frontend {
     call(
         volume,
         "map to " + request.remoteHost(),
-        (service, options) -> service.mapZvol(request, options),
+        (service, options) -> hurried(volume, service.mapZvol(request, options)),
         mapping -> {
           volume.mapping = mapping;
           volume.belief = Belief.MAPPED;
@@ -128,7 +128,7 @@ final class Frontend {
     call(
         volume,
         "unmap",
-        (service, options) -> service.unmapZvol(volume.name, options),
+        (service, options) -> hurried(volume, service.unmapZvol(volume.name, options)),
         nothing -> {
           volume.belief = Belief.UNMAPPED;
           volume.mapping = null;
@@ -161,6 +161,40 @@ final class Frontend {
             workLater(volume, old, 8);
           }
         });
+  }
+
+  /**
+   * Sometimes somebody forces the volume free while a call of it is not answered yet. What became
+   * of the volume is not known then, once both are answered.
+   */
+  private <T> CompletableFuture<T> hurried(Volume volume, CompletableFuture<T> call) {
+    if (!world.chance.of(0.15)) {
+      return call;
+    }
+    CompletableFuture<Void> aWhile = new CompletableFuture<>();
+    process.schedule(() -> aWhile.complete(null), world.chance.between(THINKS_LEAST, THINKS_MOST));
+    return aWhile.thenCompose(
+        nothing -> call.isDone() ? call : forceMeanwhile(volume).thenCompose(any -> mixed(call)));
+  }
+
+  private CompletableFuture<Boolean> forceMeanwhile(Volume volume) {
+    world.note("frontend: force {} meanwhile", volume.name);
+    world.fencing.add(volume.name);
+    return nas.forceUnmapZvol(
+            volume.name, CallOptions.within(world.chance.between(SHORTEST, LONGEST)))
+        .handle((nothing, failure) -> failure == null);
+  }
+
+  private static <T> CompletableFuture<T> mixed(CompletableFuture<T> call) {
+    return call.handle((value, failure) -> failure == null ? "it was done" : Failures.text(failure))
+        .thenCompose(
+            became ->
+                CompletableFuture.failedFuture(
+                    // Not to be repeated: the same operation would get its first answer again.
+                    VmStoreException.builder(ErrorCode.FAILED_PRECONDITION, "forced meanwhile")
+                        .reason(became)
+                        .outcomeUnknown(true)
+                        .build()));
   }
 
   private void workLater(Volume volume, Mapping old, int times) {

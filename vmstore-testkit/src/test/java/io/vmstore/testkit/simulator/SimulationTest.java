@@ -43,6 +43,7 @@ class SimulationTest {
                 "pool is full",
                 "after its effect",
                 "force",
+                "a forced unmap of the volume took over",
                 "FAILED_PRECONDITION",
                 "BUSY",
                 "DEADLINE_EXCEEDED",
