@@ -1,5 +1,6 @@
 package io.vmstore.examples.daemon;
 
+import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import java.time.Duration;
@@ -9,7 +10,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tries to get to work until the broker is there. A node boots when it likes; that the broker does
- * later is no reason to fail.
+ * later is no reason to fail. Nor is, for a while, that the node's name is taken: after a power cut
+ * the broker takes the connection of the node's former life for alive until it has missed its
+ * heartbeats.
  */
 final class BrokerWait {
   /** Waits between two attempts. */
@@ -26,6 +29,9 @@ final class BrokerWait {
   private static final Logger LOG = LoggerFactory.getLogger(BrokerWait.class);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(16);
+
+  /** RabbitMQ's default heartbeat is 60 s, vmstore's shorter; a peer is dead after two or three. */
+  private static final Duration NAME_TAKEN = Duration.ofSeconds(90);
 
   private final String broker;
   private final Deadline end;
@@ -50,23 +56,44 @@ final class BrokerWait {
    */
   <T> T until(Supplier<T> attempt) {
     Duration next = FIRST_PAUSE;
+    Duration taken = Duration.ZERO;
     for (int number = 1; ; number++) {
       try {
         return attempt.get();
       } catch (VmStoreException e) {
-        if (!e.code().retryable() || end.remaining().compareTo(next) < 0) {
+        if (e.code() == ErrorCode.ALREADY_EXISTS) {
+          next = shorter(next, NAME_TAKEN.minus(taken));
+          taken = taken.plus(next);
+        }
+        if (!worthAnother(e.code(), next)) {
           throw e;
         }
-        LOG.info(
-            "waiting for the broker at {}: attempt {} failed, the next one is in {} s: {}",
-            broker,
-            number,
-            next.toSeconds(),
-            e.getMessage());
+        log(number, next, e);
       }
       pause.last(next);
-      Duration longer = next.multipliedBy(2);
-      next = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+      next = shorter(next.multipliedBy(2), LONGEST_PAUSE);
     }
+  }
+
+  private boolean worthAnother(ErrorCode code, Duration next) {
+    return (code.retryable() || code == ErrorCode.ALREADY_EXISTS)
+        && !next.isZero()
+        && end.remaining().compareTo(next) >= 0;
+  }
+
+  private void log(int number, Duration next, VmStoreException failure) {
+    LOG.info(
+        "waiting for the broker at {}{}: attempt {} failed, the next one is in {} s: {}",
+        broker,
+        failure.code() == ErrorCode.ALREADY_EXISTS
+            ? " to give up the name, which a dead connection of this node may still hold"
+            : "",
+        number,
+        next.toSeconds(),
+        failure.getMessage());
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 }

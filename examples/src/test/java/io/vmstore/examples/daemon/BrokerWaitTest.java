@@ -39,6 +39,21 @@ class BrokerWaitTest {
     assertThat(attempts).isEqualTo(1);
   }
 
+  @Test
+  void aNameThatADeadConnectionHoldsShouldBeWaitedFor() {
+    BrokerWait wait = waitAtMost(NodeSettings.FOR_EVER);
+    assertThat(wait.until(() -> failUntil(4, ErrorCode.ALREADY_EXISTS))).isEqualTo("connected");
+    assertThat(pauses).containsExactly(1L, 2L, 4L);
+  }
+
+  @Test
+  void aNameThatStaysTakenShouldBeWaitedForNoLongerThanADeadConnectionLasts() {
+    BrokerWait wait = waitAtMost(NodeSettings.FOR_EVER);
+    assertThatThrownBy(() -> wait.until(() -> failUntil(100, ErrorCode.ALREADY_EXISTS)))
+        .hasMessageContaining("ALREADY_EXISTS");
+    assertThat(pauses.stream().mapToLong(Long::longValue).sum()).isEqualTo(90);
+  }
+
   private BrokerWait waitAtMost(Duration limit) {
     return new BrokerWait("broker", Deadline.after(limit, () -> now), this::pass);
   }
