@@ -16,7 +16,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -54,9 +53,7 @@ public final class FileStateStore implements StateStore {
    */
   public static FileStateStore open(Path folder) {
     try {
-      Files.createDirectories(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      Folders.create(folder, FileStateStore::force);
       FileStateStore store = new FileStateStore(folder, lock(folder));
       store.removeTorn();
       return store;
@@ -165,10 +162,16 @@ public final class FileStateStore implements StateStore {
 
   /** The rename itself is durable only once the folder is. */
   private void forceFolder(String what) {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
+    try {
+      force(folder);
     } catch (IOException e) {
       throw failed(what, folder, e, true);
+    }
+  }
+
+  private static void force(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
     }
   }
 
