@@ -62,7 +62,11 @@ final class Undo {
         .whenComplete(
             (nothing, failure) -> {
               if (failure != null) {
-                LOG.warn("could not undo '{}'; it stays on record", next.name(), failure);
+                LOG.warn(
+                    "could not undo '{}'; it stays on record: {}",
+                    next.name(),
+                    Failures.text(failure));
+                LOG.debug("the failure", failure);
               }
             })
         .thenCompose(nothing -> undoRest());

@@ -2,6 +2,10 @@ package io.vmstore.core.nas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
@@ -10,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class UndoTest {
   private final List<String> done = new ArrayList<>();
@@ -49,6 +54,30 @@ class UndoTest {
 
     assertThat(done).containsExactly("a");
     assertThat(outcome.outcomeUnknown()).isTrue();
+  }
+
+  @Test
+  void anInverseThatFailsShouldCostOneLineOfTheLog() {
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(Undo.class);
+    logger.addAppender(lines);
+    lines.start();
+
+    undo.step(
+        "b",
+        () -> CompletableFuture.completedFuture(""),
+        () -> CompletableFuture.failedFuture(failure(false)));
+    undone(failure(false));
+
+    logger.detachAppender(lines);
+    assertThat(lines.list)
+        .filteredOn(line -> line.getLevel() == Level.WARN)
+        .singleElement()
+        .satisfies(
+            line -> {
+              assertThat(line.getFormattedMessage()).contains("'b'", "UNAVAILABLE: failed");
+              assertThat(line.getThrowableProxy()).isNull();
+            });
   }
 
   private void step(String name, @Nullable VmStoreException failure) {
