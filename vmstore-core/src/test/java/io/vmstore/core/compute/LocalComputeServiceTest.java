@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.argThat;
 import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.mock;
@@ -17,6 +18,9 @@ import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
+import io.vmstore.Finding;
+import io.vmstore.Finding.Kind;
+import io.vmstore.Repair;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.flow.HandScheduler;
 import io.vmstore.error.ErrorCode;
@@ -250,6 +254,32 @@ class LocalComputeServiceTest {
     failureOf(attach(1));
 
     assertThat(failureOf(waiting.get(0)).code()).isEqualTo(ErrorCode.BUSY);
+  }
+
+  @Test
+  void anOrphanThatIsAttachedSinceTheSurveyShouldBeLeftAlone() {
+    VolumeId other = VolumeId.random();
+    List<VolumeId> volumes = List.of(VOLUME, other);
+    when(connector.list(any()))
+        .thenReturn(List.of(device(VOLUME.toString()), device(other.toString())));
+    when(connector.connect(any(), any(), any()))
+        .thenAnswer(call -> device(call.getArgument(1, VolumeId.class).toString()));
+    List<VolumeId> dropped = new ArrayList<>();
+    doAnswer(
+            call -> { // while one of the two is detached, the other one is attached
+              dropped.add(call.getArgument(1, VolumeId.class));
+              VolumeId kept = volumes.get(dropped.contains(VOLUME) ? 1 : 0);
+              compute.attach(new AttachTarget(TARGET, kept, 1), OPTIONS).join();
+              return null;
+            })
+        .when(connector)
+        .disconnect(any(), any(), any());
+
+    assertThat(compute.reconcile(Repair.SETTLE, OPTIONS).join())
+        .extracting(Finding::kind)
+        .containsExactly(Kind.ORPHAN_DEVICE, Kind.ORPHAN_DEVICE);
+
+    assertThat(dropped).hasSize(1);
   }
 
   private void connectedTo(String serial) {
