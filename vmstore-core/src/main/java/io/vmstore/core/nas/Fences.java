@@ -3,6 +3,8 @@ package io.vmstore.core.nas;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.core.json.Json;
 import io.vmstore.core.json.JsonFields;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.Portal;
@@ -73,9 +75,24 @@ final class Fences {
     stored.forEach(
         (key, bytes) -> {
           if (isKey(key)) {
-            fences.put(key, Fence.decode(bytes));
+            fences.put(key, load(key, bytes));
           }
         });
+  }
+
+  private static Fence load(String key, byte[] bytes) {
+    try {
+      return Fence.decode(bytes);
+    } catch (VmStoreException | IllegalArgumentException e) {
+      // Starting without it would leave the node its device for ever.
+      throw VmStoreException.builder(
+              ErrorCode.INTERNAL, "cannot read the fence record '" + key + "' of the state store")
+          .reason(String.valueOf(e.getMessage()))
+          .correction(
+              "restore the record from a backup, or move it away and have its node drop the device by hand; the NAS does not start without it")
+          .cause(e)
+          .build();
+    }
   }
 
   static boolean isKey(String key) {

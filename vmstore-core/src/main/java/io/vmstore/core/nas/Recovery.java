@@ -349,7 +349,14 @@ final class Recovery {
   }
 
   private void orphanZvols(List<Case> cases, Deadline deadline) {
-    for (Zvol zvol : ports.zvols().list(deadline)) {
+    List<Zvol> zvols;
+    try {
+      zvols = ports.zvols().list(deadline);
+    } catch (VmStoreException e) {
+      cases.add(unlisted(e)); // one pool that is away must not hide what the others have
+      return;
+    }
+    for (Zvol zvol : zvols) {
       if (zvol.created() && records.find(zvol.name()).isEmpty()) {
         cases.add(
             new Case(
@@ -362,6 +369,17 @@ final class Recovery {
                 () -> CompletableFuture.completedFuture(null)));
       }
     }
+  }
+
+  private static Case unlisted(VmStoreException failure) {
+    return new Case(
+        new Finding(
+            Kind.ORPHAN_ZVOL,
+            "the volumes of the pools",
+            "look for those that no record knows",
+            Outcome.FAILED,
+            Failures.text(failure)),
+        () -> CompletableFuture.failedFuture(failure));
   }
 
   private static Finding finding(Kind kind, Object subject, String action, String reason) {

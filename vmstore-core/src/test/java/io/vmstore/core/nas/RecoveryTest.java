@@ -1,6 +1,8 @@
 package io.vmstore.core.nas;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyLong;
 import static org.mockito.ArgumentMatchers.argThat;
@@ -91,6 +93,30 @@ class RecoveryTest {
     verify(exporter, never()).unexport(any(), any(), any());
     nas.reconcile(Repair.SETTLE, OPTIONS).join();
     verify(exporter).unexport(eq(ID), eq(OpenSessions.REFUSE), any());
+  }
+
+  @Test
+  void aFenceThatCannotBeReadShouldPreventTheStartAndBeNamed() {
+    when(store.readAll()).thenReturn(Map.of("tank/-fence/x.1", new byte[] {'{', '}'}));
+
+    assertThatThrownBy(this::nas)
+        .isInstanceOf(VmStoreException.class)
+        .hasMessageContaining("tank/-fence/x.1");
+  }
+
+  @Test
+  void aPoolWhoseVolumesCannotBeListedShouldBeAFindingBesideTheOthers() {
+    when(zvols.list(any()))
+        .thenThrow(VmStoreException.builder(ErrorCode.NOT_FOUND, "pool 'other' is away").build());
+    when(exporter.list(any())).thenReturn(List.of(exported(TARGET)));
+
+    List<Finding> found = nas().reconcile(Repair.SETTLE, OPTIONS).join();
+
+    assertThat(found)
+        .extracting(Finding::kind, Finding::outcome)
+        .containsExactlyInAnyOrder(
+            tuple(Kind.ORPHAN_EXPORT, Outcome.SETTLED), tuple(Kind.ORPHAN_ZVOL, Outcome.FAILED));
+    assertThat(found).extracting(Finding::reason).anyMatch(text -> text.contains("'other'"));
   }
 
   @Test
