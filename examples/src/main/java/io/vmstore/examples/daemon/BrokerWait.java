@@ -30,7 +30,7 @@ final class BrokerWait {
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(16);
 
-  /** RabbitMQ's default heartbeat is 60 s, vmstore's shorter; a peer is dead after two or three. */
+  /** A peer is dead to the broker after two or three heartbeats, of 10 s unless configured. */
   private static final Duration NAME_TAKEN = Duration.ofSeconds(90);
 
   private final String broker;
