@@ -109,7 +109,9 @@ public interface NasService {
 
   /**
    * {@return the volumes asked for, ordered by name, each with its mapping; a name that does not
-   * exist gives an empty list}
+   * exist gives an empty list} A volume that is missing in its pool is listed all the same while
+   * the NAS has it on record as anything but UNMAPPED: in DELETING its end is being brought about,
+   * in any other state somebody counts on it. Its size is the one on record, if one is.
    */
   CompletableFuture<List<ZvolStatus>> listZvols(ZvolQuery query, CallOptions options);
 

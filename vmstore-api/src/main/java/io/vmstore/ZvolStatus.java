@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * One volume as its NAS sees it.
  *
  * @param zvol its name
- * @param size its true size
+ * @param size its true size; when the volume itself is missing, the size on record, or null when
+ *     none is, which is so unless {@code mapping} is there
  * @param state where it stands
  * @param host the compute node that has it, is getting it or is giving it back; null when {@code
  *     state} is UNMAPPED or DELETING, and only then
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ZvolStatus(
     ZvolName zvol,
-    ByteSize size,
+    @Nullable ByteSize size,
     MappingState state,
     @Nullable NodeName host,
     @Nullable Mapping mapping) {
@@ -34,17 +35,31 @@ public record ZvolStatus(
   public ZvolStatus {
     boolean agrees =
         switch (state) {
-          case UNMAPPED, DELETING -> host == null && mapping == null;
+          case UNMAPPED -> size != null && host == null && mapping == null;
+          case DELETING -> host == null && mapping == null;
           case MAPPING -> host != null && mapping == null;
-          case MAPPED -> host != null && mapping != null;
-          case UNMAPPING -> host != null;
+          case MAPPED -> size != null && host != null && mapping != null;
+          case UNMAPPING -> host != null && (size != null || mapping == null);
         };
     if (!agrees) {
       throw VmStoreException.builder(
               ErrorCode.INVALID_ARGUMENT, "status of zvol '" + zvol + "' is not valid")
-          .reason("state " + state + " does not go with host " + host + " and mapping " + mapping)
+          .reason(
+              "state "
+                  + state
+                  + " does not go with size "
+                  + size
+                  + ", host "
+                  + host
+                  + " and mapping "
+                  + mapping)
           .build();
     }
+  }
+
+  /** {@return the size, unless the volume is missing and its size is not on record} */
+  public Optional<ByteSize> knownSize() {
+    return Optional.ofNullable(size);
   }
 
   /** {@return the compute node concerned, unless unmapped} */

@@ -7,6 +7,7 @@ import io.vmstore.AttachedDevice;
 import io.vmstore.Finding;
 import io.vmstore.ZvolStatus;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.Target;
@@ -41,7 +42,7 @@ final class Documents {
     for (ZvolStatus zvol : zvols) {
       ObjectNode json = array.addObject();
       json.put("zvol", zvol.zvol().toString());
-      json.put("size", zvol.size().bytes());
+      json.put("size", zvol.knownSize().map(ByteSize::bytes).orElse(null));
       json.put("state", zvol.state().name());
       json.put("host", zvol.remoteHost().map(NodeName::value).orElse(null));
       json.set("mapping", zvol.currentMapping().map(Documents::mapping).orElse(null));

@@ -4,6 +4,7 @@ import io.vmstore.AttachedDevice;
 import io.vmstore.Finding;
 import io.vmstore.ZvolStatus;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.Target;
@@ -37,7 +38,7 @@ final class Texts {
     for (ZvolStatus zvol : zvols) {
       table.row(
           zvol.zvol(),
-          zvol.size(),
+          zvol.knownSize().map(ByteSize::toString).orElse(NONE),
           zvol.state(),
           zvol.remoteHost().map(NodeName::value).orElse(NONE),
           zvol.currentMapping().map(mapping -> mapping.stablePath().value()).orElse(NONE));

@@ -19,6 +19,8 @@ import io.vmstore.model.MappingState;
 import io.vmstore.model.OperationId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Zvol;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -171,21 +173,56 @@ public final class LocalNasService implements NasService {
   }
 
   private List<ZvolStatus> list(ZvolQuery query, Deadline deadline) {
-    List<Zvol> zvols =
-        query
-            .only()
-            .map(zvol -> ports.zvols().find(zvol, deadline).stream().toList())
-            .orElseGet(() -> ports.zvols().list(deadline));
-    return zvols.stream().map(this::status).toList();
+    ZvolName only = query.zvol();
+    if (only != null) {
+      Optional<ZvolStatus> there = ports.zvols().find(only, deadline).map(this::status);
+      return there.or(() -> missing(only)).stream().toList();
+    }
+    Map<ZvolName, ZvolStatus> listed = statuses(deadline);
+    List<ZvolName> absent =
+        records.all().stream()
+            .map(VolumeRecord::zvol)
+            .filter(zvol -> !listed.containsKey(zvol) && missing(zvol).isPresent())
+            .toList();
+    if (!absent.isEmpty()) {
+      listed.putAll(statuses(deadline)); // one of them may have been created since
+    }
+    absent.forEach(zvol -> missing(zvol).ifPresent(status -> listed.putIfAbsent(zvol, status)));
+    return listed.values().stream()
+        .sorted(Comparator.comparing(status -> status.zvol().toString()))
+        .toList();
+  }
+
+  private Map<ZvolName, ZvolStatus> statuses(Deadline deadline) {
+    Map<ZvolName, ZvolStatus> statuses = new HashMap<>();
+    ports.zvols().list(deadline).forEach(zvol -> statuses.put(zvol.name(), status(zvol)));
+    return statuses;
+  }
+
+  /** What is on record of a volume that is not there, and is not merely gone. */
+  private Optional<ZvolStatus> missing(ZvolName name) {
+    return records
+        .find(name)
+        .filter(record -> record.state() != MappingState.UNMAPPED)
+        .map(
+            record ->
+                new ZvolStatus(
+                    name,
+                    record.result() == null ? null : record.result().size(),
+                    record.state(),
+                    record.host(),
+                    record.mapping()));
   }
 
   private ZvolStatus status(Zvol zvol) {
-    Optional<VolumeRecord> record = records.find(zvol.name());
-    if (record.isEmpty()) {
-      return new ZvolStatus(zvol.name(), zvol.size(), MappingState.UNMAPPED, null, null);
-    }
-    VolumeRecord found = record.get();
-    return new ZvolStatus(zvol.name(), zvol.size(), found.state(), found.host(), found.mapping());
+    return records
+        .find(zvol.name())
+        .map(
+            record ->
+                new ZvolStatus(
+                    zvol.name(), zvol.size(), record.state(), record.host(), record.mapping()))
+        .orElseGet(
+            () -> new ZvolStatus(zvol.name(), zvol.size(), MappingState.UNMAPPED, null, null));
   }
 
   private void settleLater(@Nullable Throwable failure) {

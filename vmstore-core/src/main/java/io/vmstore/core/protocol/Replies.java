@@ -73,7 +73,8 @@ final class Replies {
     for (ZvolStatus zvol : zvols) {
       ObjectNode entry = body.addObject();
       Values.put(entry, zvol.zvol());
-      entry.put("size_bytes", zvol.size().bytes()).put("state", zvol.state().name());
+      entry.put("size_bytes", zvol.knownSize().map(ByteSize::bytes).orElse(null));
+      entry.put("state", zvol.state().name());
       entry.put("remotehost", zvol.remoteHost().map(NodeName::value).orElse(null));
       entry.put(
           "iscsi_target",
@@ -89,7 +90,7 @@ final class Replies {
   private static ZvolStatus zvol(JsonFields entry) {
     return new ZvolStatus(
         Values.zvol(entry),
-        new ByteSize(entry.number("size_bytes")),
+        entry.optionalNumber("size_bytes").map(ByteSize::new).orElse(null),
         MappingState.valueOf(entry.text("state")),
         entry.optionalText("remotehost").map(NodeName::new).orElse(null),
         entry.optionalObject("mapping").map(Values::mapping).orElse(null));
