@@ -63,6 +63,8 @@ class Failover:
         return Some([nas, self.compute])
 
     def map_all(self) -> None:
+        # As docs/operations.md says: without it the crashed NAS would import the pool again at its next boot.
+        self.nas1.run("zpool set multihost=on tank")
         calls = [self.cli.started("map", "nas1", f"tank/v{number}", "compute1", "64M", timeout=300)
                  for number in range(1, VOLUMES + 1)]  # fmt: skip
         for mapping in [document(call) for call in calls]:
@@ -85,7 +87,9 @@ class Failover:
     def imported(self, nas, how: str = "") -> None:
         # The other machine made the partitions; a shelf's disks are looked at again when they change hands.
         disk = "/dev/disk/by-id/virtio-pool"
-        nas.run(f"blockdev --rereadpt {disk} && udevadm wait --timeout=60 {disk}-part1 && zpool import {how} -d {disk}-part1 tank")
+        # With multihost, the import first watches whether another machine writes.
+        look_again = f"blockdev --rereadpt {disk} && udevadm wait --timeout=60 {disk}-part1"
+        nas.run(f"{look_again} && zpool import {how} -d {disk}-part1 tank", timeout=300)
 
     def moved(self, nas, address: str = "") -> None:
         """Asks for what an operator asks for, waits, and compares."""
