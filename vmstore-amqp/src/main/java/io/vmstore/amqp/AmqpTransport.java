@@ -62,7 +62,7 @@ public final class AmqpTransport implements Transport {
   }
 
   @Override
-  public CompletableFuture<byte[]> request(NodeName to, byte[] body, Duration timeout) {
+  public CompletableFuture<Reply> request(NodeName to, byte[] body, Duration timeout) {
     if (body.length > config.maximumBodyBytes()) {
       return CompletableFuture.failedFuture(
           Failures.tooLong(to, body.length, config.maximumBodyBytes()));
@@ -72,7 +72,7 @@ public final class AmqpTransport implements Transport {
     }
     String id = UUID.randomUUID().toString();
     Deadline deadline = Deadline.after(timeout);
-    CompletableFuture<byte[]> reply = pending.add(id, to, deadline);
+    CompletableFuture<Reply> reply = pending.add(id, to, deadline);
     Optional<Session> session = link.session();
     if (session.isEmpty()) {
       pending.fail(id, Failures.notConnected(Failures.asking(to)));

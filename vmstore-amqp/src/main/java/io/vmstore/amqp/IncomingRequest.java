@@ -21,7 +21,7 @@ final class IncomingRequest implements Request {
   private IncomingRequest(BasicProperties properties, byte[] body, Expiry expiry) {
     this.id = present("message_id", properties.getMessageId());
     this.replyTo = address(present("reply_to", properties.getReplyTo()));
-    this.sender = properties.getUserId() == null ? "" : properties.getUserId();
+    this.sender = Messages.sender(properties);
     this.deadline = Deadline.after(time(properties.getExpiration(), expiry));
     this.body = body;
   }

@@ -12,4 +12,9 @@ final class Messages {
   static BasicProperties.Builder begin(String id, AmqpConfig config) {
     return new BasicProperties.Builder().messageId(id).contentType(JSON).userId(config.user());
   }
+
+  /** {@return the user the broker vouches for, or the empty string} */
+  static String sender(BasicProperties properties) {
+    return properties.getUserId() == null ? "" : properties.getUserId();
+  }
 }

@@ -3,6 +3,7 @@ package io.vmstore.amqp;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.NodeName;
+import io.vmstore.spi.Transport.Reply;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * moment answers it too. Thread-safe.
  */
 final class PendingRequests {
-  private record Pending(NodeName to, CompletableFuture<byte[]> reply) {}
+  private record Pending(NodeName to, CompletableFuture<Reply> reply) {}
 
   private final Threads threads;
   private final Map<String, Pending> requests = new ConcurrentHashMap<>();
@@ -24,8 +25,8 @@ final class PendingRequests {
     this.threads = threads;
   }
 
-  CompletableFuture<byte[]> add(String id, NodeName to, Deadline deadline) {
-    CompletableFuture<byte[]> reply = new CompletableFuture<>();
+  CompletableFuture<Reply> add(String id, NodeName to, Deadline deadline) {
+    CompletableFuture<Reply> reply = new CompletableFuture<>();
     requests.put(id, new Pending(to, reply));
     Runnable cancelTimer =
         threads.schedule(
@@ -42,12 +43,12 @@ final class PendingRequests {
   }
 
   /** {@return whether somebody waited for it} */
-  boolean reply(String id, byte[] body) {
+  boolean reply(String id, Reply reply) {
     Pending pending = requests.get(id);
     if (pending == null) {
       return false;
     }
-    threads.execute(() -> pending.reply.complete(body));
+    threads.execute(() -> pending.reply.complete(reply));
     return true;
   }
 

@@ -6,6 +6,7 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.Delivery;
 import io.vmstore.model.NodeName;
+import io.vmstore.spi.Transport.Reply;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -88,7 +89,8 @@ final class Session {
 
   private static void accept(PendingRequests pending, Delivery reply) {
     String id = String.valueOf(reply.getProperties().getCorrelationId());
-    if (!pending.reply(id, reply.getBody())) {
+    String sender = Messages.sender(reply.getProperties());
+    if (!pending.reply(id, new Reply(sender, reply.getBody()))) {
       LOG.debug("dropped the reply to request {}, for which nobody waits any more", id);
     }
   }

@@ -54,7 +54,7 @@ abstract class AmqpTransportTests {
     echo.serveOn(server);
     CompletableFuture<byte[]> first = echo.askOn(client, "hold");
     await().until(() -> echo.requests.size() == 1);
-    CompletableFuture<byte[]> expired =
+    CompletableFuture<Transport.Reply> expired =
         client.request(echo.name, bytes("expired"), Duration.ofMillis(100));
     assertThat(failure(expired).code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
     // The broker's count began later: by the end of this one it has dropped the other for certain.
@@ -70,7 +70,8 @@ abstract class AmqpTransportTests {
     echo.serveOn(client);
     NodeName asking = new NodeName(echo.name + "-asking");
     server.serve(asking, request -> echo.askOn(server, "through"));
-    assertThat(client.request(asking, bytes("a"), Echo.TIMEOUT).join()).isEqualTo(bytes("through"));
+    assertThat(client.request(asking, bytes("a"), Echo.TIMEOUT).join().body())
+        .isEqualTo(bytes("through"));
   }
 
   @Test
@@ -139,13 +140,13 @@ abstract class AmqpTransportTests {
     BasicProperties reply = get(raw, queue).getProps();
     assertThat(reply.getCorrelationId()).isEqualTo("42");
     assertThat(reply.getMessageId()).isNotEqualTo("42");
-    CompletableFuture<byte[]> asked =
+    CompletableFuture<Transport.Reply> asked =
         client.request(new NodeName("legacy-nas"), bytes("b"), Echo.TIMEOUT);
     BasicProperties request = get(raw, queue).getProps();
     BasicProperties answer =
         new BasicProperties.Builder().correlationId(request.getMessageId()).build();
     raw.basicPublish(EXCHANGE, request.getReplyTo(), answer, bytes("by the exchange"));
-    assertThat(asked.join()).isEqualTo(bytes("by the exchange"));
+    assertThat(asked.join().body()).isEqualTo(bytes("by the exchange"));
   }
 
   @Test

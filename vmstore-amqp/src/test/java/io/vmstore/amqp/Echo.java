@@ -41,7 +41,7 @@ final class Echo {
   }
 
   CompletableFuture<byte[]> askOn(Transport transport, String body, Duration timeout) {
-    return transport.request(name, bytes(body), timeout);
+    return transport.request(name, bytes(body), timeout).thenApply(Transport.Reply::body);
   }
 
   static byte[] bytes(String text) {

@@ -1,5 +1,6 @@
 package io.vmstore.amqp;
 
+import io.vmstore.core.protocol.Authorization;
 import io.vmstore.testkit.contract.Cluster;
 import io.vmstore.testkit.contract.MemoryStorage;
 
@@ -12,6 +13,7 @@ final class RoleClusters {
         new MemoryStorage(),
         machine ->
             AmqpTransport.connect(
-                AmqpConfig.builder("localhost:" + port, "guest", "guest").build()));
+                AmqpConfig.builder("localhost:" + port, "guest", "guest").build()),
+        Authorization.ofOneUser("guest"));
   }
 }

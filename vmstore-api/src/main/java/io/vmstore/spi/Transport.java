@@ -23,7 +23,7 @@ import java.util.concurrent.CompletionStage;
 public interface Transport extends AutoCloseable {
   /**
    * Sends a request and returns its reply. The future completes within {@code timeout}, with the
-   * reply's bytes or with a {@link io.vmstore.error.VmStoreException}:
+   * reply or with a {@link io.vmstore.error.VmStoreException}:
    *
    * <ul>
    *   <li>UNAVAILABLE at once when no node of that name listens, or the request could not be handed
@@ -34,7 +34,7 @@ public interface Transport extends AutoCloseable {
    *
    * @param body at most {@link #maximumBodyBytes()}; longer is INVALID_ARGUMENT
    */
-  CompletableFuture<byte[]> request(NodeName to, byte[] body, Duration timeout);
+  CompletableFuture<Reply> request(NodeName to, byte[] body, Duration timeout);
 
   /**
    * Begins to listen for requests to the given name; {@link #close} ends it. Returns once requests
@@ -51,6 +51,16 @@ public interface Transport extends AutoCloseable {
   /** Stops listening, fails what is pending with CANCELLED and releases the connection. */
   @Override
   void close();
+
+  /**
+   * An answer as it arrives. Thread safety: immutable, but for the bytes, which nobody changes.
+   *
+   * @param sender who sent it, as far as the transport has proof, otherwise the empty string;
+   *     whether that is who may answer as the node that was asked, the caller decides
+   * @param body its bytes
+   */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares replies
+  record Reply(String sender, byte[] body) {}
 
   /** Answers requests. */
   @FunctionalInterface

@@ -2,6 +2,7 @@ package io.vmstore.core;
 
 import io.vmstore.ComputeService;
 import io.vmstore.core.compute.LocalComputeService;
+import io.vmstore.core.protocol.Authorization;
 import io.vmstore.core.protocol.RequestDispatcher;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Scheduler;
@@ -57,13 +58,14 @@ public final class ComputeNode {
     return recovered.copy();
   }
 
-  /** Collects what a compute node acts upon. Everything is required. */
+  /** Collects what a compute node acts upon. Everything but the authorization is required. */
   public static final class Builder {
     private final NodeName name;
     private @Nullable TargetConnector connector;
     private @Nullable StateStore store;
     private @Nullable Transport transport;
     private @Nullable Scheduler scheduler;
+    private Authorization authorization = Authorization.standard();
 
     private Builder(NodeName name) {
       this.name = Objects.requireNonNull(name, "name");
@@ -93,6 +95,12 @@ public final class ComputeNode {
       return this;
     }
 
+    /** Says who may ask for something; by default {@link Authorization#standard}. */
+    public Builder authorization(Authorization nodeAuthorization) {
+      this.authorization = nodeAuthorization;
+      return this;
+    }
+
     /**
      * Reads the records, begins to answer requests, and in the background brings what is there to
      * what is on record.
@@ -109,7 +117,7 @@ public final class ComputeNode {
               Objects.requireNonNull(store, "store"),
               time);
       Objects.requireNonNull(transport, "transport")
-          .serve(name, RequestDispatcher.forCompute(service, time));
+          .serve(name, RequestDispatcher.forCompute(service, time, authorization));
       return new ComputeNode(name, service, service.recover());
     }
   }

@@ -4,6 +4,7 @@ import io.vmstore.NasService;
 import io.vmstore.core.nas.LocalNasService;
 import io.vmstore.core.nas.NasPorts;
 import io.vmstore.core.nas.RecordStores;
+import io.vmstore.core.protocol.Authorization;
 import io.vmstore.core.protocol.RemoteComputeService;
 import io.vmstore.core.protocol.RequestDispatcher;
 import io.vmstore.model.NodeName;
@@ -62,7 +63,7 @@ public final class NasNode {
     return recovered.copy();
   }
 
-  /** Collects what a NAS acts upon. Everything is required. */
+  /** Collects what a NAS acts upon. Everything but the authorization is required. */
   public static final class Builder {
     private final NodeName name;
     private final PoolName defaultPool;
@@ -71,6 +72,7 @@ public final class NasNode {
     private @Nullable RecordStores stores;
     private @Nullable Transport transport;
     private @Nullable Scheduler scheduler;
+    private Authorization authorization = Authorization.standard();
 
     private Builder(NodeName name, PoolName defaultPool) {
       this.name = Objects.requireNonNull(name, "name");
@@ -113,6 +115,15 @@ public final class NasNode {
     }
 
     /**
+     * Says who may ask for something, and whose answers as a compute node are believed; by default
+     * {@link Authorization#standard}.
+     */
+    public Builder authorization(Authorization nodeAuthorization) {
+      this.authorization = nodeAuthorization;
+      return this;
+    }
+
+    /**
      * Reads the records, begins to answer requests, and in the background brings what is there to
      * what is on record.
      *
@@ -122,15 +133,17 @@ public final class NasNode {
      */
     public NasNode start() {
       Transport messages = Objects.requireNonNull(transport, "transport");
+      Authorization users = authorization;
       NasPorts ports =
           new NasPorts(
               Objects.requireNonNull(zvols, "zvols"),
               Objects.requireNonNull(exporter, "exporter"),
-              compute -> new RemoteComputeService(messages, compute),
+              compute -> new RemoteComputeService(messages, compute, users),
               Objects.requireNonNull(stores, "stores"),
               Objects.requireNonNull(scheduler, "scheduler"));
       LocalNasService service = new LocalNasService(ports);
-      messages.serve(name, RequestDispatcher.forNas(service, defaultPool, ports.scheduler()));
+      messages.serve(
+          name, RequestDispatcher.forNas(service, defaultPool, ports.scheduler(), users));
       return new NasNode(name, service, service.recover());
     }
   }

@@ -2,6 +2,7 @@ package io.vmstore.core;
 
 import io.vmstore.ComputeService;
 import io.vmstore.NasService;
+import io.vmstore.core.protocol.Authorization;
 import io.vmstore.core.protocol.RemoteComputeService;
 import io.vmstore.core.protocol.RemoteNasService;
 import io.vmstore.model.NodeName;
@@ -15,21 +16,36 @@ import io.vmstore.spi.Transport;
  */
 public final class VmStore {
   private final Transport transport;
+  private final Authorization authorization;
 
-  private VmStore(Transport transport) {
+  private VmStore(Transport transport, Authorization authorization) {
     this.transport = transport;
+    this.authorization = authorization;
   }
 
-  /** {@return a frontend that talks over the given transport} */
+  /**
+   * {@return a frontend that talks over the given transport, to nodes whose users have the standard
+   * names}
+   */
   public static VmStore over(Transport transport) {
-    return new VmStore(transport);
+    return over(transport, Authorization.standard());
+  }
+
+  /**
+   * {@return a frontend that talks over the given transport}
+   *
+   * @param authorization who may answer as which node; an answer of somebody else fails the call
+   *     with PERMISSION_DENIED
+   */
+  public static VmStore over(Transport transport, Authorization authorization) {
+    return new VmStore(transport, authorization);
   }
 
   /**
    * {@return the NAS of that name, present or not: a call to an absent one fails with UNAVAILABLE}
    */
   public NasService nas(NodeName name) {
-    return new RemoteNasService(transport, name);
+    return new RemoteNasService(transport, name, authorization);
   }
 
   /**
@@ -37,6 +53,6 @@ public final class VmStore {
    * UNAVAILABLE}
    */
   public ComputeService compute(NodeName name) {
-    return new RemoteComputeService(transport, name);
+    return new RemoteComputeService(transport, name, authorization);
   }
 }

@@ -9,6 +9,7 @@ import io.vmstore.NasService;
 import io.vmstore.core.ComputeNode;
 import io.vmstore.core.NasNode;
 import io.vmstore.core.VmStore;
+import io.vmstore.core.protocol.Authorization;
 import io.vmstore.local.LocalConfig.LoopDevices;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A NAS and two compute nodes at work, each with a storage of its own over one folder. */
 final class RolesTest {
   private static final NodeName NAS = new NodeName("nas1");
+  private static final Authorization USERS = Authorization.ofOneUser("*");
   private static final List<NodeName> COMPUTES = List.of(new NodeName("c1"), new NodeName("c2"));
 
   @RegisterExtension final Storages storages = new Storages(LoopDevices.NEVER);
@@ -44,7 +46,7 @@ final class RolesTest {
   void start() {
     COMPUTES.forEach(this::startCompute);
     startNas();
-    nas = VmStore.over(network.transport(new NodeName("frontend"))).nas(NAS);
+    nas = VmStore.over(network.transport(new NodeName("frontend")), USERS).nas(NAS);
   }
 
   private void startCompute(NodeName name) {
@@ -52,6 +54,7 @@ final class RolesTest {
         .connector(storages.open(directory).storage.connector(name))
         .store(new MemoryStateStore())
         .transport(network.transport(name))
+        .authorization(USERS)
         .scheduler(scheduler)
         .start();
   }
@@ -63,6 +66,7 @@ final class RolesTest {
         .exporter(storage.targetExporter())
         .store(new MemoryStateStore())
         .transport(network.transport(NAS))
+        .authorization(USERS)
         .scheduler(scheduler)
         .start();
   }

@@ -19,8 +19,8 @@ public final class RemoteComputeService implements ComputeService {
   private final RemoteNode node;
 
   /** Makes the stub of a compute node that is reached over the transport. */
-  public RemoteComputeService(Transport transport, NodeName compute) {
-    this.node = new RemoteNode(transport, compute);
+  public RemoteComputeService(Transport transport, NodeName compute, Authorization authorization) {
+    this.node = new RemoteNode(transport, compute, Role.COMPUTE, authorization);
   }
 
   @Override

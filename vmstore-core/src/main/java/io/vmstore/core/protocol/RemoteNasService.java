@@ -20,8 +20,8 @@ public final class RemoteNasService implements NasService {
   private final RemoteNode node;
 
   /** Makes the stub of a NAS that is reached over the transport. */
-  public RemoteNasService(Transport transport, NodeName nas) {
-    this.node = new RemoteNode(transport, nas);
+  public RemoteNasService(Transport transport, NodeName nas, Authorization authorization) {
+    this.node = new RemoteNode(transport, nas, Role.NAS, authorization);
   }
 
   @Override

@@ -14,14 +14,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** A node at the other end of a transport: sends a request, reads its reply. */
+/**
+ * A node at the other end of a transport: sends a request, checks whose the reply is, and reads it.
+ */
 final class RemoteNode {
   private final Transport transport;
   private final NodeName node;
+  private final Role role;
+  private final Authorization authorization;
 
-  RemoteNode(Transport transport, NodeName node) {
+  RemoteNode(Transport transport, NodeName node, Role role, Authorization authorization) {
     this.transport = transport;
     this.node = node;
+    this.role = role;
+    this.authorization = authorization;
   }
 
   <T> CompletableFuture<T> call(
@@ -35,7 +41,11 @@ final class RemoteNode {
               request.accept(json);
               return transport.request(node, Json.write(json), options.timeout());
             })
-        .thenApply(body -> read(action, body, reply))
+        .thenApply(
+            answer -> {
+              authorization.requireAnswerer(answer.sender(), role, node);
+              return read(action, answer.body(), reply);
+            })
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(Failures.of(failure)));
   }
 

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
@@ -29,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers the requests that reach a node: reads each, checks it, executes a repeated one only once,
- * and always replies, whatever goes wrong.
+ * Answers the requests that reach a node: checks who sent it, reads it, executes a repeated one
+ * only once, and always replies, whatever goes wrong.
  *
  * <p>Thread safety: thread-safe.
  */
@@ -41,6 +42,12 @@ public final class RequestDispatcher implements RequestHandler {
     CompletableFuture<ObjectNode> execute(JsonFields request, CallOptions options);
   }
 
+  /** What is done with an action, and who may ask for it. */
+  private record Handler(Set<Role> callers, Execution execution) {}
+
+  /** Those who answer for the volumes of an installation. */
+  private static final Set<Role> MANAGERS = Set.of(Role.FRONTEND, Role.OPERATOR);
+
   private static final Logger LOG = LoggerFactory.getLogger(RequestDispatcher.class);
 
   /** The reply has to travel: of the caller's time, this much is not given to the service. */
@@ -48,29 +55,34 @@ public final class RequestDispatcher implements RequestHandler {
 
   private static final int TRAVEL_SHARE = 10;
 
-  private final Map<Action, Execution> executions = new EnumMap<>(Action.class);
+  private final Map<Action, Handler> handlers = new EnumMap<>(Action.class);
   private final RecentReplies recent = new RecentReplies();
 
   private final Scheduler scheduler;
+  private final Authorization authorization;
 
-  private RequestDispatcher(Scheduler scheduler) {
+  private RequestDispatcher(Scheduler scheduler, Authorization authorization) {
     this.scheduler = scheduler;
+    this.authorization = authorization;
   }
 
   /**
    * {@return the dispatcher of a NAS}
    *
    * @param defaultPool the pool of a request that names none
+   * @param authorization who may ask for something
    */
   public static RequestDispatcher forNas(
-      NasService nas, PoolName defaultPool, Scheduler scheduler) {
-    RequestDispatcher dispatcher = new RequestDispatcher(scheduler);
+      NasService nas, PoolName defaultPool, Scheduler scheduler, Authorization authorization) {
+    RequestDispatcher dispatcher = new RequestDispatcher(scheduler, authorization);
     dispatcher.on(
         Action.MAP_ZVOL,
+        MANAGERS,
         (json, options) -> nas.mapZvol(Requests.mapZvol(json, defaultPool), options),
         (mapping, reply) -> Values.put(reply, mapping));
     dispatcher.on(
         Action.UNMAP_ZVOL,
+        MANAGERS,
         (json, options) ->
             Requests.forced(json)
                 ? nas.forceUnmapZvol(Values.zvol(json, defaultPool), options)
@@ -78,40 +90,53 @@ public final class RequestDispatcher implements RequestHandler {
         (nothing, reply) -> {});
     dispatcher.on(
         Action.DELETE_ZVOL,
+        MANAGERS,
         (json, options) -> nas.deleteZvol(Values.zvol(json, defaultPool), options),
         (nothing, reply) -> {});
     dispatcher.on(
         Action.LIST_ZVOLS,
+        MANAGERS,
         (json, options) -> nas.listZvols(Requests.zvolQuery(json, defaultPool), options),
         (zvols, reply) -> Replies.put(reply, zvols));
     dispatcher.on(
         Action.RECONCILE,
+        MANAGERS,
         (json, options) -> nas.reconcile(Requests.repair(json), options),
         (findings, reply) -> Replies.putFindings(reply, findings));
     return dispatcher;
   }
 
-  /** {@return the dispatcher of a compute node} */
-  public static RequestDispatcher forCompute(ComputeService compute, Scheduler scheduler) {
-    RequestDispatcher dispatcher = new RequestDispatcher(scheduler);
+  /**
+   * {@return the dispatcher of a compute node}
+   *
+   * @param authorization who may ask for something
+   */
+  public static RequestDispatcher forCompute(
+      ComputeService compute, Scheduler scheduler, Authorization authorization) {
+    RequestDispatcher dispatcher = new RequestDispatcher(scheduler, authorization);
     dispatcher.on(
         Action.INITIATOR,
+        Set.of(Role.NAS),
         (json, options) -> compute.initiator(options),
         (initiator, reply) -> Replies.put(reply, initiator));
     dispatcher.on(
         Action.ATTACH,
+        Set.of(Role.NAS),
         (json, options) -> compute.attach(Requests.attachTarget(json), options),
         (device, reply) -> Replies.put(reply, device));
     dispatcher.on(
         Action.DETACH,
+        Set.of(Role.NAS),
         (json, options) -> compute.detach(Requests.detachTarget(json), options),
         (nothing, reply) -> {});
     dispatcher.on(
         Action.LIST_DEVICES,
+        MANAGERS,
         (json, options) -> compute.listDevices(options),
         (devices, reply) -> Replies.putDevices(reply, devices));
     dispatcher.on(
         Action.RECONCILE,
+        Set.of(Role.OPERATOR),
         (json, options) -> compute.reconcile(Requests.repair(json), options),
         (findings, reply) -> Replies.putFindings(reply, findings));
     return dispatcher;
@@ -119,10 +144,10 @@ public final class RequestDispatcher implements RequestHandler {
 
   private <T> void on(
       Action action,
+      Set<Role> callers,
       BiFunction<JsonFields, CallOptions, CompletableFuture<T>> call,
       BiConsumer<T, ObjectNode> result) {
-    executions.put(
-        action,
+    Execution execution =
         (json, options) ->
             call.apply(json, options)
                 .thenApply(
@@ -130,7 +155,8 @@ public final class RequestDispatcher implements RequestHandler {
                       ObjectNode reply = Replies.success(action);
                       result.accept(value, reply);
                       return reply;
-                    }));
+                    });
+    handlers.put(action, new Handler(callers, execution));
   }
 
   @Override
@@ -139,18 +165,20 @@ public final class RequestDispatcher implements RequestHandler {
   }
 
   private CompletableFuture<byte[]> dispatch(Request request) {
+    authorization.requireKnown(request.sender());
     JsonFields json = Json.read(request.body(), "request");
     String name = json.text("action");
-    Action action = Action.named(name).filter(executions::containsKey).orElse(null);
+    Action action = Action.named(name).filter(handlers::containsKey).orElse(null);
     if (action == null) {
       return CompletableFuture.completedFuture(Json.write(unsupported(name)));
     }
+    Handler handler = Objects.requireNonNull(handlers.get(action));
+    authorization.require(request.sender(), handler.callers(), "'" + name + "'");
     OperationId operation =
         new OperationId(json.optionalText("operation_id").orElseGet(request::id));
     CallOptions options = new CallOptions(time(request.deadline()), operation);
-    Execution execution = Objects.requireNonNull(executions.get(action));
     Supplier<CompletableFuture<byte[]>> reply =
-        () -> execution.execute(json, options).thenApply(Json::write);
+        () -> handler.execution().execute(json, options).thenApply(Json::write);
     return action.mutates()
         ? inTime(
             options.timeout(),

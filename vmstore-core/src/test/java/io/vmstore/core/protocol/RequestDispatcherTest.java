@@ -32,7 +32,7 @@ class RequestDispatcherTest {
   private final HandScheduler scheduler = new HandScheduler();
   private final NasService nas = mock(NasService.class);
   private final RequestDispatcher dispatcher =
-      RequestDispatcher.forNas(nas, new PoolName("tank"), scheduler);
+      RequestDispatcher.forNas(nas, new PoolName("tank"), scheduler, Authorization.ofOneUser("*"));
 
   @Test
   void aRepeatedRequestShouldGetTheFirstOnesAnswerWithoutASecondEffect() {

@@ -9,6 +9,7 @@ import io.vmstore.core.compute.LocalComputeService;
 import io.vmstore.core.nas.LocalNasService;
 import io.vmstore.core.nas.NasPorts;
 import io.vmstore.core.nas.RecordStores;
+import io.vmstore.core.protocol.Authorization;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetConnector;
@@ -51,6 +52,7 @@ public final class Cluster implements AutoCloseable {
   private final Storage storage;
   private final @Nullable Function<NodeName, Transport> network;
   private final @Nullable Transport frontend;
+  private final Authorization authorization;
   private final ThreadScheduler scheduler = new ThreadScheduler();
   private final FaultPlan faults = new FaultPlan();
   private final Map<NodeName, Running> nodes = new ConcurrentHashMap<>();
@@ -58,8 +60,12 @@ public final class Cluster implements AutoCloseable {
   /** A node that was started: its role, its records, and what it opened, in the order to close. */
   private record Running(Object role, StateStore store, List<AutoCloseable> opened) {}
 
-  private Cluster(Storage storage, @Nullable Function<NodeName, Transport> network) {
+  private Cluster(
+      Storage storage,
+      @Nullable Function<NodeName, Transport> network,
+      Authorization authorization) {
     this.storage = storage;
+    this.authorization = authorization;
     this.network = network;
     this.frontend = network == null ? null : network.apply(FRONTEND);
     startCompute(HOST);
@@ -71,16 +77,18 @@ public final class Cluster implements AutoCloseable {
 
   /** {@return a cluster whose roles call each other directly} */
   public static Cluster local(Storage storage) {
-    return new Cluster(storage, null);
+    return new Cluster(storage, null, Authorization.standard());
   }
 
   /**
    * {@return a cluster whose roles, and the frontend, talk over a transport}
    *
    * @param network opens the transport of a machine; the cluster closes it
+   * @param authorization lets the frontend ask for everything, and the nodes for what they need
    */
-  public static Cluster over(Storage storage, Function<NodeName, Transport> network) {
-    return new Cluster(storage, network);
+  public static Cluster over(
+      Storage storage, Function<NodeName, Transport> network, Authorization authorization) {
+    return new Cluster(storage, network, authorization);
   }
 
   /** {@return whether calls go through the protocol} */
@@ -92,13 +100,13 @@ public final class Cluster implements AutoCloseable {
   public NasService nas() {
     return frontend == null
         ? (NasService) Objects.requireNonNull(nodes.get(NAS)).role()
-        : VmStore.over(frontend).nas(NAS);
+        : VmStore.over(frontend, authorization).nas(NAS);
   }
 
   /** {@return a compute node, running or not, as the frontend sees it} */
   public ComputeService compute(NodeName host) {
     if (frontend != null) {
-      return VmStore.over(frontend).compute(host);
+      return VmStore.over(frontend, authorization).compute(host);
     }
     Running running = nodes.get(host);
     return running == null ? new AbsentComputeService(host) : (ComputeService) running.role();
@@ -157,6 +165,7 @@ public final class Cluster implements AutoCloseable {
             .store(faults.wrap(store))
             .transport(faults.wrap(transport))
             .scheduler(scheduler)
+            .authorization(authorization)
             .start();
     nodes.put(NAS, new Running(node.service(), store, List.of(transport, exporter, zvols, store)));
   }
@@ -179,6 +188,7 @@ public final class Cluster implements AutoCloseable {
             .store(faults.wrap(store))
             .transport(faults.wrap(transport))
             .scheduler(scheduler)
+            .authorization(authorization)
             .start();
     nodes.put(host, new Running(node.service(), store, List.of(transport, connector, store)));
   }

@@ -100,11 +100,16 @@ public abstract class TransportContract {
   }
 
   private String ask(NodeName to, String body) {
-    return text(answer(caller.request(to, bytes(body), AMPLE), AMPLE));
+    return text(answer(request(caller, to, bytes(body), AMPLE), AMPLE));
+  }
+
+  private static CompletableFuture<byte[]> request(
+      Transport from, NodeName to, byte[] body, Duration timeout) {
+    return from.request(to, body, timeout).thenApply(Transport.Reply::body);
   }
 
   private CompletableFuture<byte[]> send(NodeName to, String body, Duration timeout) {
-    return caller.request(to, bytes(body), timeout);
+    return request(caller, to, bytes(body), timeout);
   }
 
   @Test
@@ -140,7 +145,7 @@ public abstract class TransportContract {
   void aHandlerShouldBeAbleToAskAnotherNode() {
     Transport compute = opened("compute");
     compute.serve(COMPUTE, echo("vm1 "));
-    server.serve(NAS, request -> server.request(COMPUTE, request.body(), AMPLE));
+    server.serve(NAS, request -> request(server, COMPUTE, request.body(), AMPLE));
     assertThat(ask(NAS, "through")).isEqualTo("vm1 through");
   }
 
@@ -152,7 +157,7 @@ public abstract class TransportContract {
       body[i] = (byte) (i * 31);
     }
     server.serve(NAS, request -> CompletableFuture.completedFuture(request.body()));
-    assertThat(answer(caller.request(NAS, body, AMPLE), AMPLE)).isEqualTo(body);
+    assertThat(answer(request(caller, NAS, body, AMPLE), AMPLE)).isEqualTo(body);
   }
 
   @Test
@@ -162,7 +167,7 @@ public abstract class TransportContract {
     server.serve(
         NAS,
         request -> CompletableFuture.completedFuture(bytes(String.valueOf(request.body().length))));
-    assertThat(text(answer(caller.request(NAS, body, AMPLE), AMPLE)))
+    assertThat(text(answer(request(caller, NAS, body, AMPLE), AMPLE)))
         .isEqualTo(String.valueOf(body.length));
   }
 
@@ -171,7 +176,7 @@ public abstract class TransportContract {
     server.serve(NAS, echo(""));
     byte[] body = new byte[caller.maximumBodyBytes() + 1];
     assertRefused(
-        ErrorCode.INVALID_ARGUMENT, () -> answer(caller.request(NAS, body, AMPLE), AMPLE));
+        ErrorCode.INVALID_ARGUMENT, () -> answer(request(caller, NAS, body, AMPLE), AMPLE));
     assertThat(ask(NAS, "still there")).isEqualTo("still there");
   }
 
@@ -185,7 +190,7 @@ public abstract class TransportContract {
           return CompletableFuture.completedFuture(request.body());
         });
     byte[] body = bytes("before");
-    CompletableFuture<byte[]> reply = caller.request(NAS, body, AMPLE);
+    CompletableFuture<byte[]> reply = request(caller, NAS, body, AMPLE);
     Arrays.fill(body, (byte) '!');
     changed.countDown();
     assertThat(text(answer(reply, AMPLE))).isEqualTo("before");
@@ -226,6 +231,14 @@ public abstract class TransportContract {
   }
 
   @Test
+  void aReplyShouldSayWhoSentItWhereThatCanBeProved() {
+    String answering = senderOf("server");
+    server.serve(NAS, echo(""));
+    Transport.Reply reply = answer(caller.request(NAS, bytes("who"), AMPLE), AMPLE);
+    assertThat(reply.sender()).isEqualTo(answering);
+  }
+
+  @Test
   void aHandlerShouldGetARequestOnce() {
     BlockingQueue<String> seen = new LinkedBlockingQueue<>();
     server.serve(
@@ -246,8 +259,8 @@ public abstract class TransportContract {
     List<CompletableFuture<byte[]>> mine = new ArrayList<>();
     List<CompletableFuture<byte[]>> theirs = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
-      mine.add(caller.request(NAS, bytes("mine " + i), AMPLE));
-      theirs.add(another.request(NAS, bytes("theirs " + i), AMPLE));
+      mine.add(request(caller, NAS, bytes("mine " + i), AMPLE));
+      theirs.add(request(another, NAS, bytes("theirs " + i), AMPLE));
     }
     for (int i = 0; i < 50; i++) {
       assertThat(text(answer(mine.get(i), AMPLE))).isEqualTo("mine " + i);
@@ -297,7 +310,7 @@ public abstract class TransportContract {
     server.serve(
         NAS,
         request -> {
-          byte[] answer = answer(server.request(COMPUTE, request.body(), AMPLE), AMPLE);
+          byte[] answer = answer(request(server, COMPUTE, request.body(), AMPLE), AMPLE);
           await(release);
           return CompletableFuture.completedFuture(answer);
         });

@@ -19,7 +19,7 @@ final class FaultyTransport implements Transport {
   }
 
   @Override
-  public CompletableFuture<byte[]> request(NodeName to, byte[] body, Duration timeout) {
+  public CompletableFuture<Reply> request(NodeName to, byte[] body, Duration timeout) {
     try {
       return faults.around(PortCall.TRANSPORT_REQUEST, () -> port.request(to, body, timeout));
     } catch (RuntimeException e) {

@@ -14,7 +14,8 @@ import java.util.Set;
 /**
  * A network and its broker in memory: transports made from it reach each other by name. Messages
  * are carried by tasks of the given scheduler, so that they take their turn under a {@link
- * ManualScheduler}. Thread safety: thread-safe.
+ * ManualScheduler}. The sender of a message is the machine it comes from, so that nodes on machines
+ * of their own names take {@code Authorization.ofOneUser("*")}. Thread safety: thread-safe.
  */
 public final class MemoryNetwork {
   private final Scheduler scheduler;

@@ -27,7 +27,7 @@ final class MemoryTransport implements Transport {
   private final Scheduler scheduler;
   private final NodeName machine;
   private final AtomicLong requests = new AtomicLong();
-  private final Map<String, CompletableFuture<byte[]>> pending = new ConcurrentHashMap<>();
+  private final Map<String, CompletableFuture<Reply>> pending = new ConcurrentHashMap<>();
 
   MemoryTransport(MemoryNetwork network, Scheduler scheduler, NodeName machine) {
     this.network = network;
@@ -36,10 +36,10 @@ final class MemoryTransport implements Transport {
   }
 
   @Override
-  public CompletableFuture<byte[]> request(NodeName to, byte[] body, Duration timeout) {
+  public CompletableFuture<Reply> request(NodeName to, byte[] body, Duration timeout) {
     String problem = "cannot ask node '" + to + "'";
     String id = machine + "-" + requests.incrementAndGet();
-    CompletableFuture<byte[]> reply = new CompletableFuture<>();
+    CompletableFuture<Reply> reply = new CompletableFuture<>();
     pending.put(id, reply);
     try {
       // After the entry, so that a close at this moment either is seen here or sees the entry.
@@ -50,7 +50,7 @@ final class MemoryTransport implements Transport {
       return reply;
     }
     Runnable cancelTimer = scheduler.schedule(() -> fail(id, noReply(problem)), timeout);
-    CompletableFuture<byte[]> unused =
+    CompletableFuture<Reply> unused =
         reply.whenComplete((bytes, failure) -> forget(id, cancelTimer));
     Deadline deadline = Deadline.after(timeout, scheduler::nanoTime);
     MemoryRequest message = new MemoryRequest(id, machine.value(), body.clone(), deadline);
@@ -96,9 +96,9 @@ final class MemoryTransport implements Transport {
   }
 
   private void sendReply(MemoryTransport caller, String id, byte[] bytes) {
-    CompletableFuture<byte[]> waiting = caller.pending.get(id);
+    CompletableFuture<Reply> waiting = caller.pending.get(id);
     if (waiting != null && network.connected(machine, caller.machine)) {
-      waiting.complete(bytes);
+      waiting.complete(new Reply(machine.value(), bytes));
     }
   }
 
@@ -126,7 +126,7 @@ final class MemoryTransport implements Transport {
   }
 
   private void fail(String id, VmStoreException failure) {
-    CompletableFuture<byte[]> waiting = pending.remove(id);
+    CompletableFuture<Reply> waiting = pending.remove(id);
     if (waiting != null) {
       waiting.completeExceptionally(failure);
     }

@@ -21,6 +21,7 @@ final class ComputeMachine extends Machine {
         .store(store)
         .transport(Defects.computeTransport(world, transport))
         .scheduler(life)
+        .authorization(SimulatedNetwork.USERS)
         .start();
   }
 }

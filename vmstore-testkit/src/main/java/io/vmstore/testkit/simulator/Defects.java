@@ -131,7 +131,7 @@ final class Defects {
     }
 
     @Override
-    public CompletableFuture<byte[]> request(NodeName to, byte[] body, Duration timeout) {
+    public CompletableFuture<Reply> request(NodeName to, byte[] body, Duration timeout) {
       return delegate.request(to, body, timeout);
     }
 
@@ -238,7 +238,7 @@ final class Defects {
     }
 
     @Override
-    public CompletableFuture<byte[]> request(NodeName to, byte[] body, Duration timeout) {
+    public CompletableFuture<Reply> request(NodeName to, byte[] body, Duration timeout) {
       ObjectNode json = read(body);
       String volume = json.path("volume_id").asText();
       if (json.path("action").asText().equals("set_zvol")) {
@@ -247,7 +247,8 @@ final class Defects {
             .request(to, body, timeout)
             .whenComplete(
                 (reply, failure) -> {
-                  if (failure == null && read(reply).path("status").asText().equals("success")) {
+                  if (failure == null
+                      && read(reply.body()).path("status").asText().equals("success")) {
                     failed.remove(volume);
                   }
                 });
@@ -260,7 +261,7 @@ final class Defects {
       }
       life.schedule(() -> delegate.request(to, body, timeout), AFTERWARDS);
       return CompletableFuture.completedFuture(
-          write(JSON.createObjectNode().put("status", "success")));
+          new Reply(to.value(), write(JSON.createObjectNode().put("status", "success"))));
     }
   }
 

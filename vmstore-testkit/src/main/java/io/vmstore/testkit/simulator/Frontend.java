@@ -41,7 +41,8 @@ final class Frontend {
   Frontend(World world, SimulatedNetwork network, NodeName nas, List<NodeName> computes) {
     this.world = world;
     this.process = new SimulatedProcess(world, "frontend", () -> {});
-    this.nas = VmStore.over(network.transport(process, "frontend")).nas(nas);
+    this.nas =
+        VmStore.over(network.transport(process, "frontend"), SimulatedNetwork.USERS).nas(nas);
     this.computes = computes;
   }
 

@@ -42,7 +42,7 @@ final class NasMachine extends Machine {
           new NasPorts(
               zvols,
               gated,
-              compute -> new RemoteComputeService(messages, compute),
+              compute -> new RemoteComputeService(messages, compute, SimulatedNetwork.USERS),
               RecordStores.shared(records),
               life),
           messages);
@@ -54,6 +54,7 @@ final class NasMachine extends Machine {
         .stores(stores(records))
         .transport(messages)
         .scheduler(life)
+        .authorization(SimulatedNetwork.USERS)
         .start();
   }
 
@@ -82,7 +83,8 @@ final class NasMachine extends Machine {
     transport.serve(
         name,
         request ->
-            RequestDispatcher.forNas(new LocalNasService(ports), POOL, ports.scheduler())
+            RequestDispatcher.forNas(
+                    new LocalNasService(ports), POOL, ports.scheduler(), SimulatedNetwork.USERS)
                 .handle(request));
   }
 }

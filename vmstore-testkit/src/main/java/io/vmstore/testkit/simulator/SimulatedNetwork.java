@@ -1,5 +1,6 @@
 package io.vmstore.testkit.simulator;
 
+import io.vmstore.core.protocol.Authorization;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
@@ -20,6 +21,9 @@ import java.util.concurrent.CompletableFuture;
  */
 final class SimulatedNetwork {
   private record Listener(SimulatedProcess process, Transport.RequestHandler handler) {}
+
+  /** Every machine is its own user, and may everything: who may what has tests of its own. */
+  static final Authorization USERS = Authorization.ofOneUser("*");
 
   /** What switching between tasks may add for a request that arrives at its last moment. */
   private static final Duration SLACK = Duration.ofMillis(100);
@@ -83,10 +87,10 @@ final class SimulatedNetwork {
     }
 
     @Override
-    public CompletableFuture<byte[]> request(NodeName to, byte[] body, Duration timeout) {
+    public CompletableFuture<Reply> request(NodeName to, byte[] body, Duration timeout) {
       process.requireAlive("request");
       world.steps++;
-      CompletableFuture<byte[]> answer = new CompletableFuture<>();
+      CompletableFuture<Reply> answer = new CompletableFuture<>();
       Deadline deadline = Deadline.after(timeout, process::nanoTime);
       Runnable late =
           process.schedule(
@@ -102,7 +106,7 @@ final class SimulatedNetwork {
     }
 
     private void publish(
-        NodeName to, byte[] body, Deadline deadline, CompletableFuture<byte[]> answer) {
+        NodeName to, byte[] body, Deadline deadline, CompletableFuture<Reply> answer) {
       Listener queue = listeners.get(to);
       if (queue == null) {
         process.schedule(
@@ -121,7 +125,7 @@ final class SimulatedNetwork {
 
     /** Waits while the receiver is cut off; its queue stays as long as its process lives. */
     private void deliver(
-        NodeName to, Listener queue, MemoryRequest request, CompletableFuture<byte[]> answer) {
+        NodeName to, Listener queue, MemoryRequest request, CompletableFuture<Reply> answer) {
       world.clock.schedule(
           () -> {
             boolean gone = !queue.process().alive() || request.deadline().passed();
@@ -138,7 +142,7 @@ final class SimulatedNetwork {
     }
 
     private void handle(
-        NodeName to, Listener queue, MemoryRequest request, CompletableFuture<byte[]> answer) {
+        NodeName to, Listener queue, MemoryRequest request, CompletableFuture<Reply> answer) {
       Deadline limit = request.deadline();
       CompletableFuture<byte[]> reply;
       try {
@@ -164,11 +168,11 @@ final class SimulatedNetwork {
           });
     }
 
-    private void take(NodeName from, byte[] body, CompletableFuture<byte[]> answer) {
+    private void take(NodeName from, byte[] body, CompletableFuture<Reply> answer) {
       boolean arrives =
           process.alive() && !cutOff.contains(machine) && !cutOff.contains(from.value()) && !lost();
       if (arrives) {
-        answer.complete(body);
+        answer.complete(new Reply(from.value(), body));
       }
     }
 

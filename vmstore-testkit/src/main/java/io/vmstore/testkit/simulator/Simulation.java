@@ -245,7 +245,8 @@ public final class Simulation {
                     .reconcile(Repair.DRY_RUN, CallOptions.within(Duration.ofSeconds(20)))));
     VmStore store =
         VmStore.over(
-            network.transport(new SimulatedProcess(world, "operator", () -> {}), "operator"));
+            network.transport(new SimulatedProcess(world, "operator", () -> {}), "operator"),
+            SimulatedNetwork.USERS);
     for (NodeName compute : names()) {
       findings.addAll(
           ask(

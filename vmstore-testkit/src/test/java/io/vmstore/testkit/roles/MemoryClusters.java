@@ -1,5 +1,6 @@
 package io.vmstore.testkit.roles;
 
+import io.vmstore.core.protocol.Authorization;
 import io.vmstore.testkit.contract.Cluster;
 import io.vmstore.testkit.contract.MemoryStorage;
 import io.vmstore.testkit.memory.MemoryNetwork;
@@ -14,6 +15,7 @@ final class MemoryClusters {
   }
 
   static Cluster remote(ThreadScheduler scheduler) {
-    return Cluster.over(new MemoryStorage(), new MemoryNetwork(scheduler)::transport);
+    return Cluster.over(
+        new MemoryStorage(), new MemoryNetwork(scheduler)::transport, Authorization.ofOneUser("*"));
   }
 }
