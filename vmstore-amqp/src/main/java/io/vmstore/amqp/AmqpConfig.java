@@ -2,13 +2,16 @@ package io.vmstore.amqp;
 
 import com.rabbitmq.client.Address;
 import com.rabbitmq.client.ConnectionFactory;
+import io.vmstore.amqp.Tls.Identity;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import javax.net.ssl.SSLContext;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,15 +27,18 @@ public final class AmqpConfig {
   /** amqp-client closes a connection that receives more. */
   private static final int MOST_BODY_BYTES = 64 * 1024 * 1024;
 
+  private static final Pattern LOOPBACK =
+      Pattern.compile("localhost|127(\\.[0-9]{1,3}){3}|\\[?::1]?");
+
   private static final int MOST_PREFETCH = 65_535;
 
   private final List<Address> addresses;
   private final String user;
-  private final String password;
+  private final @Nullable String password;
   private final String virtualHost;
   private final String exchange;
   private final boolean durableExchange;
-  private final @Nullable SSLContext tls;
+  private final @Nullable Tls tls;
   private final int prefetch;
   private final Duration heartbeat;
   private final Duration connectionTimeout;
@@ -45,7 +51,7 @@ public final class AmqpConfig {
     this.virtualHost = builder.virtualHost;
     this.exchange = builder.exchange;
     this.durableExchange = builder.durableExchange;
-    this.tls = builder.tls;
+    this.tls = builder.tls ? new Tls(builder.authorities, builder.identity) : null;
     this.prefetch = builder.prefetch;
     this.heartbeat = builder.heartbeat;
     this.connectionTimeout = builder.connectionTimeout;
@@ -53,7 +59,7 @@ public final class AmqpConfig {
   }
 
   /**
-   * Begins a configuration.
+   * Begins a configuration of a user with a password.
    *
    * @param addresses the brokers of one cluster, {@code host} or {@code host:port}, separated by
    *     commas; they are tried in this order
@@ -61,7 +67,18 @@ public final class AmqpConfig {
    * @param password the user's; it appears in no text this class makes
    */
   public static Builder builder(String addresses, String user, String password) {
-    return new Builder(addresses, user, password);
+    return new Builder(addresses, user, Objects.requireNonNull(password, "password"));
+  }
+
+  /**
+   * Begins a configuration of a user who proves himself by a certificate and has no password (SASL
+   * EXTERNAL); it needs {@link Builder#clientCertificate}.
+   *
+   * @param addresses as above
+   * @param user the common name in the certificate, which the broker must take for the user
+   */
+  public static Builder builder(String addresses, String user) {
+    return new Builder(addresses, user, null);
   }
 
   List<Address> addresses() {
@@ -72,8 +89,9 @@ public final class AmqpConfig {
     return user;
   }
 
-  String password() {
-    return password;
+  /** {@return none when a certificate takes its place} */
+  Optional<String> password() {
+    return Optional.ofNullable(password);
   }
 
   String virtualHost() {
@@ -88,8 +106,9 @@ public final class AmqpConfig {
     return durableExchange;
   }
 
-  @Nullable SSLContext tls() {
-    return tls;
+  /** {@return none when the connection is in clear} */
+  Optional<Tls> tls() {
+    return Optional.ofNullable(tls);
   }
 
   int prefetch() {
@@ -118,7 +137,7 @@ public final class AmqpConfig {
                 virtualHost,
                 exchange,
                 durableExchange ? " (durable)" : "",
-                tls != null,
+                tls == null ? "no" : tls,
                 prefetch)
         + "heartbeat=%s, connectionTimeout=%s, maximumBodyBytes=%d]"
             .formatted(heartbeat, connectionTimeout, maximumBodyBytes);
@@ -128,20 +147,23 @@ public final class AmqpConfig {
   public static final class Builder {
     private final List<Address> addresses;
     private final String user;
-    private final String password;
+    private final @Nullable String password;
     private String virtualHost = "/";
     private String exchange = EXCHANGE;
     private boolean durableExchange;
-    private @Nullable SSLContext tls;
+    private boolean tls;
+    private @Nullable Path authorities;
+    private @Nullable Identity identity;
+    private boolean plainAllowed;
     private int prefetch = 64;
     private Duration heartbeat = Duration.ofSeconds(10);
     private Duration connectionTimeout = Duration.ofSeconds(10);
     private int maximumBodyBytes = 16 * 1024 * 1024;
 
-    private Builder(String addresses, String user, String password) {
+    private Builder(String addresses, String user, @Nullable String password) {
       this.addresses = parse(addresses);
       this.user = required("user", user);
-      this.password = Objects.requireNonNull(password, "password");
+      this.password = password;
     }
 
     private static List<Address> parse(String addresses) {
@@ -174,17 +196,57 @@ public final class AmqpConfig {
     }
 
     /**
-     * Says that the exchange is durable; by default it is not, as the predecessor declares it. All
-     * who declare it must agree, otherwise the broker refuses the later ones.
+     * Makes the exchange durable when it is not there; by default it is not, as the predecessor
+     * declares it. One that is there is used as it is.
      */
     public Builder durableExchange(boolean durable) {
       this.durableExchange = durable;
       return this;
     }
 
-    /** Encrypts the connection, and checks the broker's host name; in clear by default. */
-    public Builder tls(SSLContext context) {
-      this.tls = Objects.requireNonNull(context, "context");
+    /**
+     * Encrypts the connection, and checks the broker's host name and that an authority the JVM
+     * trusts has signed its certificate. By default it is in clear, which only a broker on this
+     * machine may be.
+     */
+    public Builder tls() {
+      this.tls = true;
+      return this;
+    }
+
+    /**
+     * Encrypts the connection, and checks the broker's host name and that one of these authorities
+     * has signed its certificate.
+     *
+     * @param trusted their certificates, in PEM; read anew for every connection
+     */
+    public Builder tls(Path trusted) {
+      this.authorities = Objects.requireNonNull(trusted, "trusted");
+      return tls();
+    }
+
+    /**
+     * Shows the broker a certificate of our own; without a password it is also what proves the
+     * user. Both files are read anew for every connection, so that renewed ones are used without a
+     * restart.
+     *
+     * @param certificates ours, then those between it and its authority, in PEM
+     * @param key its private key, in PEM (PKCS #8), not encrypted; nobody else may read the file
+     */
+    public Builder clientCertificate(Path certificates, Path key) {
+      this.identity =
+          new Identity(
+              Objects.requireNonNull(certificates, "certificates"),
+              Objects.requireNonNull(key, "key"));
+      return this;
+    }
+
+    /**
+     * Allows a connection in clear to a broker on another machine. Whoever is on the way then reads
+     * the password, and commands every node as this user.
+     */
+    public Builder allowPlain() {
+      this.plainAllowed = true;
       return this;
     }
 
@@ -221,9 +283,37 @@ public final class AmqpConfig {
       return this;
     }
 
-    /** {@return the configuration} */
+    /**
+     * {@return the configuration}
+     *
+     * @throws VmStoreException INVALID_ARGUMENT when a broker on another machine would be talked to
+     *     in clear without {@link #allowPlain}, or a certificate is missing or of no use
+     */
     public AmqpConfig build() {
+      if (password == null && identity == null) {
+        throw invalid("user", user, "it has neither a password nor a certificate");
+      }
+      if (identity != null && !tls) {
+        throw invalid(
+            "certificate", identity.certificates(), "a connection in clear cannot show it");
+      }
+      if (!tls && !plainAllowed) {
+        addresses.forEach(Builder::requireLoopback);
+      }
       return new AmqpConfig(this);
+    }
+
+    /** Names are not looked up: what they mean may change, and whoever answers may lie. */
+    private static void requireLoopback(Address address) {
+      if (!LOOPBACK.matcher(address.getHost()).matches()) {
+        throw VmStoreException.builder(
+                ErrorCode.INVALID_ARGUMENT, "broker '" + address + "' may not be used in clear")
+            .reason("it is not on this machine, and the password would cross the network readable")
+            .correction(
+                "encrypt the connection (tls; broker.tls = true; --tls), or allow it in clear"
+                    + " expressly (allowPlain; broker.plain = allow; --plain)")
+            .build();
+      }
     }
 
     private static String required(String name, String value) {

@@ -3,6 +3,7 @@ package io.vmstore.amqp;
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Method;
 import com.rabbitmq.client.ShutdownSignalException;
+import io.vmstore.error.ErrorCode;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,18 @@ final class AmqpReasons {
     int code = replyCode(failureOfDeclare);
     // RabbitMQ says the one and closes the channel, Qpid the other and closes the connection.
     return code == AMQP.RESOURCE_LOCKED || code == AMQP.NOT_ALLOWED;
+  }
+
+  /** {@return whether what was asked for is not there} */
+  static boolean absent(IOException failure) {
+    return replyCode(failure) == AMQP.NOT_FOUND;
+  }
+
+  /** {@return UNAVAILABLE, or PERMISSION_DENIED when the broker forbade it to the user} */
+  static ErrorCode code(Throwable failure) {
+    return replyCode(failure) == AMQP.ACCESS_REFUSED
+        ? ErrorCode.PERMISSION_DENIED
+        : ErrorCode.UNAVAILABLE;
   }
 
   /** {@return whether the whole connection is gone, and not only a channel} */

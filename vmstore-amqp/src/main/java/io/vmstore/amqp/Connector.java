@@ -4,29 +4,29 @@ import com.rabbitmq.client.Address;
 import com.rabbitmq.client.AuthenticationFailureException;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.DefaultSaslConfig;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLContext;
 
-/** Makes connections to whichever broker answers first. Thread-safe. */
+/**
+ * Makes connections to whichever broker answers first; reads the files of TLS for each. Immutable.
+ */
 final class Connector {
   private final AmqpConfig config;
-  private final ConnectionFactory factory;
 
   Connector(AmqpConfig config) {
     this.config = config;
-    this.factory = factory(config);
   }
 
-  private static ConnectionFactory factory(AmqpConfig config) {
+  private ConnectionFactory factory() {
     ConnectionFactory factory = new ConnectionFactory();
     factory.setUsername(config.user());
-    factory.setPassword(config.password());
     factory.setVirtualHost(config.virtualHost());
     int timeout = (int) config.connectionTimeout().toMillis();
     factory.setConnectionTimeout(timeout);
@@ -37,21 +37,29 @@ final class Connector {
     factory.setAutomaticRecoveryEnabled(false);
     factory.setTopologyRecoveryEnabled(false);
     factory.setThreadFactory(Threads.daemons("connection"));
-    SSLContext tls = config.tls();
-    if (tls != null) {
-      factory.useSslProtocol(tls);
-      factory.enableHostnameVerification();
-    }
+    config.password().ifPresent(factory::setPassword);
+    config.tls().ifPresent(tls -> encrypt(factory, tls));
     return factory;
+  }
+
+  private void encrypt(ConnectionFactory factory, Tls tls) {
+    factory.useSslProtocol(tls.context());
+    factory.enableHostnameVerification();
+    if (config.password().isEmpty()) {
+      factory.setSaslConfig(DefaultSaslConfig.EXTERNAL);
+      tls.requireFor(config.user());
+    }
   }
 
   /**
    * {@return a connection to the first address that gives one} Blocks for at most the connection
    * timeout an address, twice: one for the network, one for the broker.
    *
-   * @throws VmStoreException UNAVAILABLE, or PERMISSION_DENIED when the last broker knows better
+   * @throws VmStoreException UNAVAILABLE, or PERMISSION_DENIED when the last broker knows better;
+   *     INVALID_ARGUMENT when a file of TLS cannot be used
    */
   Connection connect() {
+    ConnectionFactory factory = factory();
     StringJoiner reasons = new StringJoiner("; ");
     VmStoreException.Builder failure = unavailable();
     for (Address address : config.addresses()) {
@@ -59,10 +67,12 @@ final class Connector {
         return factory.newConnection(List.of(address), "vmstore");
       } catch (AuthenticationFailureException e) {
         failure = refused().cause(e);
-        reasons.add("'" + address + "': the broker refused the name or password");
+        reasons.add(
+            "'" + address + "': the broker refused the name, its password or its certificate");
       } catch (IOException | TimeoutException | ShutdownSignalException e) {
-        failure.cause(e);
-        reasons.add("'" + address + "': " + AmqpReasons.of(e));
+        Optional<TlsReasons> tls = TlsReasons.of(e);
+        failure = tls.map(this::notEncrypted).orElse(failure).cause(e);
+        reasons.add("'" + address + "': " + tls.map(TlsReasons::reason).orElse(AmqpReasons.of(e)));
       }
     }
     throw failure.reason(reasons.toString()).build();
@@ -80,10 +90,18 @@ final class Connector {
                 + "' there (rabbitmqctl list_permissions)");
   }
 
+  private VmStoreException.Builder notEncrypted(TlsReasons tls) {
+    ErrorCode code = tls.distrust() ? ErrorCode.PERMISSION_DENIED : ErrorCode.UNAVAILABLE;
+    return VmStoreException.builder(code, problem()).correction(tls.correction());
+  }
+
   private VmStoreException.Builder refused() {
     return VmStoreException.builder(ErrorCode.PERMISSION_DENIED, problem())
         .correction(
-            "correct the password, or make the user (rabbitmqctl change_password, add_user)");
+            config.password().isPresent()
+                ? "correct the password, or make the user (rabbitmqctl change_password, add_user)"
+                : "make the user (rabbitmqctl add_user), and have the broker take certificates"
+                    + " (plugin rabbitmq_auth_mechanism_ssl, ssl_cert_login_from = common_name)");
   }
 
   private String problem() {

@@ -154,7 +154,8 @@ final class Link {
    * Takes requests to a node, on this session and all that follow. Waits for a session at most the
    * connection timeout.
    *
-   * @throws VmStoreException ALREADY_EXISTS, UNAVAILABLE, or CANCELLED when interrupted
+   * @throws VmStoreException ALREADY_EXISTS, UNAVAILABLE, PERMISSION_DENIED when the broker forbids
+   *     the user to listen under that name, or CANCELLED when interrupted
    */
   void serve(Node node) {
     Deadline deadline = Deadline.after(config.connectionTimeout());
@@ -199,9 +200,12 @@ final class Link {
       if (AmqpReasons.connectionLost(e)) {
         return false;
       }
-      throw VmStoreException.builder(ErrorCode.UNAVAILABLE, problem(node))
+      throw VmStoreException.builder(AmqpReasons.code(e), problem(node))
           .reason(AmqpReasons.of(e))
-          .correction("look at the broker's log, and at the user's permissions")
+          .correction(
+              "correct the node's name, or the permissions of the user '"
+                  + config.user()
+                  + "' on the broker (rabbitmqctl list_permissions), see docs/operations.md")
           .cause(e)
           .build();
     } finally {
@@ -222,10 +226,11 @@ final class Link {
 
   private static VmStoreException unusable(Connection connection, Exception cause) {
     return VmStoreException.builder(
-            ErrorCode.UNAVAILABLE,
+            AmqpReasons.code(cause),
             "cannot use the broker at '" + connection.getAddress().getHostAddress() + "'")
         .reason(AmqpReasons.of(cause))
-        .correction("look at the broker's log; all peers must declare the exchange alike")
+        .correction(
+            "look at the broker's log, and at the user's permissions, see docs/operations.md")
         .cause(cause)
         .build();
   }

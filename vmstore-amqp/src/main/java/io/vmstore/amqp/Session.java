@@ -61,12 +61,27 @@ final class Session {
     this.confirms = new Confirms(threads);
     connection.addShutdownListener(cause -> lose(AmqpReasons.of(cause)));
     connection.addBlockedListener(reason -> blockedReason = reason, () -> blockedReason = null);
+    declareExchange();
     this.channel = newChannel();
-    channel.exchangeDeclare(
-        config.exchange(), BuiltinExchangeType.DIRECT, config.durableExchange());
     channel.addConfirmListener(confirms);
     channel.addReturnListener(confirms);
     channel.confirmSelect();
+  }
+
+  /** An exchange that is there is used as it is: not everybody may make one. */
+  private void declareExchange() throws IOException {
+    Channel probe = newChannel();
+    try {
+      probe.exchangeDeclarePassive(config.exchange());
+    } catch (IOException e) {
+      if (!AmqpReasons.absent(e)) {
+        throw e;
+      }
+      probe = newChannel(); // the broker has closed the other one
+      probe.exchangeDeclare(
+          config.exchange(), BuiltinExchangeType.DIRECT, config.durableExchange());
+    }
+    probe.abort();
   }
 
   private Channel newChannel() throws IOException {

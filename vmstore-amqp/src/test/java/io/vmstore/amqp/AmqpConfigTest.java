@@ -6,9 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.rabbitmq.client.Address;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
-import java.security.NoSuchAlgorithmException;
+import java.nio.file.Path;
 import java.time.Duration;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,11 +15,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class AmqpConfigTest {
   @Test
   void defaultsShouldBeThePredecessorsWire() {
-    AmqpConfig config = AmqpConfig.builder("mq1", "u", "p").build();
+    AmqpConfig config = AmqpConfig.builder("localhost", "u", "p").build();
     assertThat(config.exchange()).isEqualTo("rocks.vm-manage");
     assertThat(config.durableExchange()).isFalse();
     assertThat(config.virtualHost()).isEqualTo("/");
-    assertThat(config.tls()).isNull();
+    assertThat(config.tls()).isEmpty();
     assertThat(config.prefetch()).isEqualTo(64);
     assertThat(config.heartbeat()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.connectionTimeout()).isEqualTo(Duration.ofSeconds(10));
@@ -28,14 +27,14 @@ final class AmqpConfigTest {
   }
 
   @Test
-  void everyValueShouldBeKept() throws NoSuchAlgorithmException {
-    SSLContext context = SSLContext.getDefault();
+  void everyValueShouldBeKept() {
     AmqpConfig config =
         AmqpConfig.builder("mq1, mq2:5673", "u", "p")
             .virtualHost("v")
             .exchange("x")
             .durableExchange(true)
-            .tls(context)
+            .tls(Path.of("/ca.pem"))
+            .clientCertificate(Path.of("/own.pem"), Path.of("/own.key"))
             .prefetch(1)
             .heartbeat(Duration.ofSeconds(2))
             .connectionTimeout(Duration.ofSeconds(3))
@@ -43,11 +42,14 @@ final class AmqpConfigTest {
             .build();
     assertThat(config.addresses()).containsExactly(new Address("mq1"), new Address("mq2", 5673));
     assertThat(config.user()).isEqualTo("u");
-    assertThat(config.password()).isEqualTo("p");
+    assertThat(config.password()).contains("p");
     assertThat(config.virtualHost()).isEqualTo("v");
     assertThat(config.exchange()).isEqualTo("x");
     assertThat(config.durableExchange()).isTrue();
-    assertThat(config.tls()).isSameAs(context);
+    assertThat(config.tls())
+        .contains(
+            new Tls(
+                Path.of("/ca.pem"), new Tls.Identity(Path.of("/own.pem"), Path.of("/own.key"))));
     assertThat(config.prefetch()).isEqualTo(1);
     assertThat(config.heartbeat()).isEqualTo(Duration.ofSeconds(2));
     assertThat(config.connectionTimeout()).isEqualTo(Duration.ofSeconds(3));
@@ -56,7 +58,7 @@ final class AmqpConfigTest {
 
   @Test
   void passwordShouldNotBeShown() {
-    assertThat(AmqpConfig.builder("mq1", "alice", "s3cret").build().toString())
+    assertThat(AmqpConfig.builder("mq1", "alice", "s3cret").tls().build().toString())
         .contains("alice")
         .doesNotContain("s3cret");
   }
@@ -68,6 +70,34 @@ final class AmqpConfigTest {
         .isInstanceOfSatisfying(
             VmStoreException.class,
             e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"mq1", "localhost,mq1:5673", "10.0.0.1", "localhost.example.org", "128.0.0.1"})
+  void anotherMachineShouldBeReachedInClearOnlyWhenThatIsAllowed(String addresses) {
+    AmqpConfig.Builder builder = AmqpConfig.builder(addresses, "u", "p");
+    assertThatThrownBy(builder::build)
+        .isInstanceOfSatisfying(
+            VmStoreException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT))
+        .hasMessageContaining("cross the network readable")
+        .hasMessageContaining("broker.plain = allow");
+    assertThat(builder.allowPlain().build().tls()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"localhost", "localhost:5673", "127.0.0.1:1", "127.1.2.3", "[::1]:5672"})
+  void thisMachineMayBeReachedInClear(String address) {
+    assertThat(AmqpConfig.builder(address, "u", "p").build().tls()).isEmpty();
+  }
+
+  @Test
+  void certificateShouldNeedAnEncryptedConnectionAndTheLoginByItACertificate() {
+    AmqpConfig.Builder external = AmqpConfig.builder("localhost", "u");
+    assertThatThrownBy(external::build).hasMessageContaining("neither a password nor");
+    external.clientCertificate(Path.of("/own.pem"), Path.of("/own.key"));
+    assertThatThrownBy(external::build).hasMessageContaining("in clear cannot show it");
+    assertThat(external.tls().build().password()).isEmpty();
   }
 
   @Test
