@@ -44,9 +44,10 @@ final class AmqpReasons {
 
   /** {@return UNAVAILABLE, or PERMISSION_DENIED when the broker forbade it to the user} */
   static ErrorCode code(Throwable failure) {
-    return replyCode(failure) == AMQP.ACCESS_REFUSED
-        ? ErrorCode.PERMISSION_DENIED
-        : ErrorCode.UNAVAILABLE;
+    int code = replyCode(failure);
+    // RabbitMQ says the latter of a virtual host, Qpid of a wrong password.
+    boolean forbidden = code == AMQP.ACCESS_REFUSED || code == AMQP.NOT_ALLOWED;
+    return forbidden ? ErrorCode.PERMISSION_DENIED : ErrorCode.UNAVAILABLE;
   }
 
   /** {@return whether the whole connection is gone, and not only a channel} */

@@ -61,7 +61,7 @@ final class Connector {
   Connection connect() {
     ConnectionFactory factory = factory();
     StringJoiner reasons = new StringJoiner("; ");
-    VmStoreException.Builder failure = unavailable();
+    VmStoreException.Builder failure = unreachable(ErrorCode.UNAVAILABLE);
     for (Address address : config.addresses()) {
       try {
         return factory.newConnection(List.of(address), "vmstore");
@@ -71,15 +71,15 @@ final class Connector {
             "'" + address + "': the broker refused the name, its password or its certificate");
       } catch (IOException | TimeoutException | ShutdownSignalException e) {
         Optional<TlsReasons> tls = TlsReasons.of(e);
-        failure = tls.map(this::notEncrypted).orElse(failure).cause(e);
+        failure = tls.map(this::notEncrypted).orElse(unreachable(AmqpReasons.code(e))).cause(e);
         reasons.add("'" + address + "': " + tls.map(TlsReasons::reason).orElse(AmqpReasons.of(e)));
       }
     }
     throw failure.reason(reasons.toString()).build();
   }
 
-  private VmStoreException.Builder unavailable() {
-    return VmStoreException.builder(ErrorCode.UNAVAILABLE, problem())
+  private VmStoreException.Builder unreachable(ErrorCode code) {
+    return VmStoreException.builder(code, problem())
         .correction(
             "check that a broker listens at one of "
                 + config.addresses()
@@ -100,8 +100,9 @@ final class Connector {
         .correction(
             config.password().isPresent()
                 ? "correct the password, or make the user (rabbitmqctl change_password, add_user)"
-                : "make the user (rabbitmqctl add_user), and have the broker take certificates"
-                    + " (plugin rabbitmq_auth_mechanism_ssl, ssl_cert_login_from = common_name)");
+                : "make the user (rabbitmqctl add_user), and have the broker take certificates of"
+                    + " this one's authority (plugin rabbitmq_auth_mechanism_ssl,"
+                    + " ssl_cert_login_from = common_name)");
   }
 
   private String problem() {

@@ -13,7 +13,9 @@ import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
@@ -118,7 +120,14 @@ record Tls(@Nullable Path authorities, @Nullable Identity identity) {
       return null;
     }
     PrivateKey key = key(identity.key());
-    Certificate[] chain = certificates(identity.certificates()).toArray(Certificate[]::new);
+    List<X509Certificate> own = certificates(identity.certificates());
+    try {
+      own.get(0).checkValidity();
+    } catch (CertificateExpiredException | CertificateNotYetValidException e) {
+      // The broker would say so, too, but perhaps after it has closed the connection.
+      throw unusable(identity.certificates(), "its time is over, or to come: " + e.getMessage(), e);
+    }
+    Certificate[] chain = own.toArray(Certificate[]::new);
     KeyStore store = emptyStore();
     store.setKeyEntry("own", key, NO_PASSWORD, chain);
     KeyManagerFactory factory =

@@ -32,6 +32,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Obtained from {@link #start}. Thread safety: thread-safe.
  */
 public final class RabbitMqServer implements AutoCloseable {
+  /**
+   * The files of a server that speaks TLS, in PEM. It reads them for every connection, at the
+   * latest after {@link #readCertificatesAgain}.
+   *
+   * @param authority whose certificates clients may log in with; the common name is the user
+   * @param certificate the server's own
+   * @param key its private key
+   */
+  public record TlsFiles(Path authority, Path certificate, Path key) {}
+
   /** The user that is there from the beginning; its password is the same word. */
   public static final String GUEST = "guest";
 
@@ -50,16 +60,19 @@ public final class RabbitMqServer implements AutoCloseable {
 
   private final Path scripts;
   private final Path directory;
+  private final @Nullable TlsFiles tls;
   private final int port = freePort();
+  private final int tlsPort = freePort();
   private final int distributionPort = freePort();
   private final int mapperPort = freePort();
   private final Thread atExit = new Thread(this::killAll, "rabbitmq-at-exit");
   private @Nullable Process mapper;
   private @Nullable Process server;
 
-  private RabbitMqServer(Path scripts, Path directory) {
+  private RabbitMqServer(Path scripts, Path directory, @Nullable TlsFiles tls) {
     this.scripts = scripts;
     this.directory = directory;
+    this.tls = tls;
   }
 
   /**
@@ -69,6 +82,18 @@ public final class RabbitMqServer implements AutoCloseable {
    *     in the message
    */
   public static RabbitMqServer start() {
+    return launch((TlsFiles) null);
+  }
+
+  /**
+   * {@return a server as that of {@link #start()}, which speaks TLS at a second port and takes
+   * certificates in place of passwords}
+   */
+  public static RabbitMqServer startWithTls(TlsFiles files) {
+    return launch(files);
+  }
+
+  private static RabbitMqServer launch(@Nullable TlsFiles tls) {
     Path scripts = Path.of(System.getProperty(SCRIPTS_PROPERTY, DEBIAN_SCRIPTS));
     if (!Files.isExecutable(scripts.resolve("rabbitmq-server"))) {
       throw new IllegalStateException(
@@ -79,7 +104,7 @@ public final class RabbitMqServer implements AutoCloseable {
     }
     try {
       Path directory = Files.createTempDirectory("vmstore-rabbitmq");
-      RabbitMqServer rabbit = new RabbitMqServer(scripts, directory);
+      RabbitMqServer rabbit = new RabbitMqServer(scripts, directory, tls);
       rabbit.configure();
       Runtime.getRuntime().addShutdownHook(rabbit.atExit);
       rabbit.startPortMapper();
@@ -93,6 +118,16 @@ public final class RabbitMqServer implements AutoCloseable {
   /** {@return where it listens, on loopback} */
   public int port() {
     return port;
+  }
+
+  /** {@return where it listens with TLS, on loopback, when it was started so} */
+  public int tlsPort() {
+    return tlsPort;
+  }
+
+  /** Has connections from now on use the certificates as the files are now. */
+  public void readCertificatesAgain() {
+    control("eval", "ssl:clear_pem_cache().");
   }
 
   /** Makes a user who may do everything in the virtual host {@code /}. */
@@ -182,7 +217,9 @@ public final class RabbitMqServer implements AutoCloseable {
     Files.writeString(cookieFile, HexFormat.of().formatHex(cookie));
     // Erlang refuses a cookie that others may read.
     Files.setPosixFilePermissions(cookieFile, PosixFilePermissions.fromString("r--------"));
-    Files.writeString(directory.resolve("enabled_plugins"), "[].");
+    Files.writeString(
+        directory.resolve("enabled_plugins"),
+        tls == null ? "[]." : "[rabbitmq_auth_mechanism_ssl].");
     Files.writeString(
         directory.resolve("rabbitmq.conf"),
         """
@@ -193,7 +230,23 @@ public final class RabbitMqServer implements AutoCloseable {
         vm_memory_high_watermark.absolute = 512MB
         disk_free_limit.absolute = 50MB
         """
-            .formatted(port));
+                .formatted(port)
+            + (tls == null ? "" : encryption(tls)));
+  }
+
+  private String encryption(TlsFiles files) {
+    return """
+    listeners.ssl.1 = 127.0.0.1:%d
+    ssl_options.cacertfile = %s
+    ssl_options.certfile = %s
+    ssl_options.keyfile = %s
+    ssl_options.verify = verify_peer
+    ssl_options.fail_if_no_peer_cert = false
+    auth_mechanisms.1 = PLAIN
+    auth_mechanisms.2 = EXTERNAL
+    ssl_cert_login_from = common_name
+    """
+        .formatted(tlsPort, files.authority(), files.certificate(), files.key());
   }
 
   /** Erlang's own would be started as a daemon that outlives the server. */
