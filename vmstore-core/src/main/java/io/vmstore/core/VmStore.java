@@ -1,12 +1,18 @@
 package io.vmstore.core;
 
+import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
+import io.vmstore.Finding;
 import io.vmstore.NasService;
+import io.vmstore.Repair;
 import io.vmstore.core.protocol.Authorization;
 import io.vmstore.core.protocol.RemoteComputeService;
 import io.vmstore.core.protocol.RemoteNasService;
+import io.vmstore.core.protocol.RemoteNode;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A frontend: reaches NAS and compute nodes by name. It holds no resource but the transport, which
@@ -46,6 +52,16 @@ public final class VmStore {
    */
   public NasService nas(NodeName name) {
     return new RemoteNasService(transport, name, authorization);
+  }
+
+  /**
+   * Has a node reconcile, whichever role it has.
+   *
+   * @return what it found
+   */
+  public CompletableFuture<List<Finding>> reconcile(
+      NodeName name, Repair repair, CallOptions options) {
+    return RemoteNode.ofEitherRole(transport, name, authorization).reconcile(repair, options);
   }
 
   /**

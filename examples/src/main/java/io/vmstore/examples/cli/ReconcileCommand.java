@@ -42,11 +42,10 @@ final class ReconcileCommand implements NodeCommand<List<Finding>> {
     return "reconciling " + node;
   }
 
-  /** Both roles have the same request and the same reply, so the stub of one serves the other. */
   @Override
   public CompletableFuture<List<Finding>> ask(VmStore store, Deadline deadline) {
     Repair repair = dryRun ? Repair.DRY_RUN : Repair.SETTLE;
-    return store.nas(node).reconcile(repair, NodeCommand.by(deadline));
+    return store.reconcile(node, repair, NodeCommand.by(deadline));
   }
 
   @Override

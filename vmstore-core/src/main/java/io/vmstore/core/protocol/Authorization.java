@@ -111,11 +111,10 @@ public final class Authorization {
    */
   void require(String sender, Set<Role> roles, String request) {
     if (roles.stream().noneMatch(role -> has(sender, role, "*"))) {
-      String needed = roles.stream().map(Role::setting).collect(Collectors.joining(", "));
       VmStoreException refusal =
           VmStoreException.builder(
                   ErrorCode.PERMISSION_DENIED, named(sender) + " may not send " + request)
-              .reason("it is none of " + needed + " of the node that was asked")
+              .reason("it is none of " + settings(roles) + " of the node that was asked")
               .correction(
                   "log in to the broker as a user who may, or add this one to one of these settings"
                       + " of the node, see docs/operations.md")
@@ -129,26 +128,25 @@ public final class Authorization {
   /**
    * Refuses an answer that is not the node's own.
    *
-   * @param role what the node is asked as
+   * @param roles what the node may be
    * @throws VmStoreException PERMISSION_DENIED, its outcome unknown
    */
-  void requireAnswerer(String sender, Role role, NodeName node) {
-    if (!has(sender, role, node.value())) {
+  void requireAnswerer(String sender, Set<Role> roles, NodeName node) {
+    if (roles.stream().noneMatch(role -> has(sender, role, node.value()))) {
+      List<String> allowed = roles.stream().map(users::get).flatMap(List::stream).toList();
       VmStoreException refusal =
           VmStoreException.builder(
                   ErrorCode.PERMISSION_DENIED, "cannot trust the answer of '" + node + "'")
               .reason(
                   "it is from "
                       + named(sender)
-                      + ", and "
-                      + role.setting()
-                      + " here lets only "
-                      + users(role)
-                      + " answer, with the node's name for '*'")
+                      + ", and only "
+                      + allowed
+                      + " may answer, with the node's name for '*'")
               .correction(
                   "correct "
-                      + role.setting()
-                      + ", or the user that '"
+                      + settings(roles)
+                      + " here, or the user that '"
                       + node
                       + "' logs in as; if they are right, somebody else answers in its place")
               .detail("sender", sender)
@@ -157,6 +155,10 @@ public final class Authorization {
       LOG.warn("refused an answer: {}", refusal.getMessage());
       throw refusal;
     }
+  }
+
+  private static String settings(Set<Role> roles) {
+    return roles.stream().sorted().map(Role::setting).collect(Collectors.joining(", "));
   }
 
   private static String named(String sender) {

@@ -45,7 +45,6 @@ public final class RemoteComputeService implements ComputeService {
 
   @Override
   public CompletableFuture<List<Finding>> reconcile(Repair repair, CallOptions options) {
-    return node.call(
-        Action.RECONCILE, options, json -> Requests.put(json, repair), Replies::findings);
+    return node.reconcile(repair, options);
   }
 }

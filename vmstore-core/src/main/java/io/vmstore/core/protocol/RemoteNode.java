@@ -2,6 +2,8 @@ package io.vmstore.core.protocol;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.CallOptions;
+import io.vmstore.Finding;
+import io.vmstore.Repair;
 import io.vmstore.core.flow.Answers;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.json.Json;
@@ -10,24 +12,43 @@ import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
  * A node at the other end of a transport: sends a request, checks whose the reply is, and reads it.
+ * Thread safety: thread-safe.
  */
-final class RemoteNode {
+public final class RemoteNode {
   private final Transport transport;
   private final NodeName node;
-  private final Role role;
+  private final Set<Role> roles;
   private final Authorization authorization;
 
   RemoteNode(Transport transport, NodeName node, Role role, Authorization authorization) {
+    this(transport, node, Set.of(role), authorization);
+  }
+
+  private RemoteNode(
+      Transport transport, NodeName node, Set<Role> roles, Authorization authorization) {
     this.transport = transport;
     this.node = node;
-    this.role = role;
+    this.roles = roles;
     this.authorization = authorization;
+  }
+
+  /** {@return a node that is a NAS or a compute node} */
+  public static RemoteNode ofEitherRole(
+      Transport transport, NodeName node, Authorization authorization) {
+    return new RemoteNode(transport, node, Set.of(Role.NAS, Role.COMPUTE), authorization);
+  }
+
+  /** Has it reconcile, as both roles do. {@return what it found} */
+  public CompletableFuture<List<Finding>> reconcile(Repair repair, CallOptions options) {
+    return call(Action.RECONCILE, options, json -> Requests.put(json, repair), Replies::findings);
   }
 
   <T> CompletableFuture<T> call(
@@ -43,7 +64,7 @@ final class RemoteNode {
             })
         .thenApply(
             answer -> {
-              authorization.requireAnswerer(answer.sender(), role, node);
+              authorization.requireAnswerer(answer.sender(), roles, node);
               return read(action, answer.body(), reply);
             })
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(Failures.of(failure)));

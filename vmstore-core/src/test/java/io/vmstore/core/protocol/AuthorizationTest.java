@@ -25,6 +25,7 @@ import io.vmstore.spi.Transport.Request;
 import io.vmstore.spi.Transport.RequestHandler;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,7 +95,7 @@ class AuthorizationTest {
     assertThat(admitted(listens, "map_zvol")).containsExactly("vmstore-operator", "");
     assertThat(admitted(RequestDispatcher.forCompute(compute, scheduler, legacy), "set_zvol"))
         .containsExactly("vmstore-nas-nas1");
-    assertThatThrownBy(() -> legacy.requireAnswerer("", Role.NAS, NAS1))
+    assertThatThrownBy(() -> legacy.requireAnswerer("", Set.of(Role.NAS), NAS1))
         .hasMessageContaining("a sender without a user_id");
   }
 
@@ -104,18 +105,26 @@ class AuthorizationTest {
   void anAnswerOfAnybodyElseShouldBeRefused(String sender) {
     VmStoreException failure =
         catchThrowableOfType(
-            VmStoreException.class, () -> STANDARD.requireAnswerer(sender, Role.NAS, NAS1));
+            VmStoreException.class, () -> STANDARD.requireAnswerer(sender, Set.of(Role.NAS), NAS1));
     assertThat(failure.code()).isEqualTo(ErrorCode.PERMISSION_DENIED);
     assertThat(failure.outcomeUnknown()).isTrue();
     assertThat(failure.details()).containsEntry("sender", sender);
   }
 
   @Test
+  void aNodeOfEitherRoleShouldAnswerAsItselfOnly() {
+    Set<Role> either = Set.of(Role.NAS, Role.COMPUTE);
+    STANDARD.requireAnswerer("vmstore-compute-nas1", either, NAS1);
+    assertThatThrownBy(() -> STANDARD.requireAnswerer("vmstore-nas-nas2", either, NAS1))
+        .hasMessageContaining("correct users.nas, users.compute here");
+  }
+
+  @Test
   void aNodesOwnUserShouldAnswerForIt() {
-    STANDARD.requireAnswerer("vmstore-nas-nas1", Role.NAS, NAS1);
-    STANDARD.requireAnswerer("vmstore-compute-nas1", Role.COMPUTE, NAS1);
-    Authorization.ofOneUser("guest").requireAnswerer("guest", Role.NAS, NAS1);
-    Authorization.ofOneUser("*").requireAnswerer("nas1", Role.NAS, NAS1);
+    STANDARD.requireAnswerer("vmstore-nas-nas1", Set.of(Role.NAS), NAS1);
+    STANDARD.requireAnswerer("vmstore-compute-nas1", Set.of(Role.COMPUTE), NAS1);
+    Authorization.ofOneUser("guest").requireAnswerer("guest", Set.of(Role.NAS), NAS1);
+    Authorization.ofOneUser("*").requireAnswerer("nas1", Set.of(Role.NAS), NAS1);
   }
 
   @Test
