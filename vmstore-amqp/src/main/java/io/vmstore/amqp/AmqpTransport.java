@@ -25,8 +25,9 @@ import java.util.concurrent.CompletableFuture;
  * to hold the old reply queue, those fail as well, and a new one is taken. Replies of this side's
  * handlers wait for the connection as long as their callers do.
  *
- * <p><b>Proof of the sender.</b> {@link Request#sender()} is the user of the sender's connection,
- * which RabbitMQ checks; a broker that does not check {@code user_id} lets a client claim another.
+ * <p><b>Proof of the sender.</b> {@link Request#sender()} and {@link Reply#sender()} are the user
+ * of the sender's connection, which RabbitMQ checks; a broker that does not check {@code user_id}
+ * lets a client claim another. A message without it has the empty string.
  *
  * <p>Obtained from {@link #connect}. Thread safety: thread-safe.
  */
@@ -48,7 +49,8 @@ public final class AmqpTransport implements Transport {
    * connection timeout.
    *
    * @throws VmStoreException UNAVAILABLE: no address gave a connection; PERMISSION_DENIED: the
-   *     broker refused the user or the password
+   *     broker refused the user, the password or the certificate, or its own is not trusted;
+   *     INVALID_ARGUMENT: a file of TLS cannot be used
    */
   public static AmqpTransport connect(AmqpConfig config) {
     AmqpTransport transport = new AmqpTransport(config);

@@ -55,7 +55,7 @@ final class Connector {
    * {@return a connection to the first address that gives one} Blocks for at most the connection
    * timeout an address, twice: one for the network, one for the broker.
    *
-   * @throws VmStoreException UNAVAILABLE, or PERMISSION_DENIED when the last broker knows better;
+   * @throws VmStoreException UNAVAILABLE, or PERMISSION_DENIED when a broker knows better;
    *     INVALID_ARGUMENT when a file of TLS cannot be used
    */
   Connection connect() {
@@ -71,7 +71,12 @@ final class Connector {
             "'" + address + "': the broker refused the name, its password or its certificate");
       } catch (IOException | TimeoutException | ShutdownSignalException e) {
         Optional<TlsReasons> tls = TlsReasons.of(e);
-        failure = tls.map(this::notEncrypted).orElse(unreachable(AmqpReasons.code(e))).cause(e);
+        if (tls.isPresent()) {
+          failure = notEncrypted(tls.get());
+        } else if (AmqpReasons.code(e) == ErrorCode.PERMISSION_DENIED) {
+          failure = unreachable(ErrorCode.PERMISSION_DENIED);
+        }
+        failure.cause(e);
         reasons.add("'" + address + "': " + tls.map(TlsReasons::reason).orElse(AmqpReasons.of(e)));
       }
     }

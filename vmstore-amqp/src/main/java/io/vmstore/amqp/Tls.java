@@ -160,7 +160,8 @@ record Tls(@Nullable Path authorities, @Nullable Identity identity) {
     if (!pem.find()) {
       throw unusable(
           file,
-          "it holds no key that begins with 'BEGIN PRIVATE KEY' (PKCS #8, not encrypted)",
+          "it holds no 'BEGIN PRIVATE KEY' (PKCS #8, not encrypted), as"
+              + " 'openssl pkcs8 -topk8 -nocrypt' writes",
           null);
     }
     PKCS8EncodedKeySpec encoded;
