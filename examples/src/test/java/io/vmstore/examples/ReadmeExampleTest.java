@@ -42,19 +42,19 @@ class ReadmeExampleTest {
       Pattern.compile("(?s)\n    // README begins\n(.*?)\n    // README ends\n");
   private static final int MOST_LINES = 15;
 
-  static void example(String secret) {
+  static void example(String secret, Transport frontend) {
     // README begins
-    Transport broker = AmqpTransport.connect(AmqpConfig.builder("amqp", "nas1", secret).build());
+    AmqpConfig broker = AmqpConfig.builder("mq1", "vmstore-nas-nas1", secret).tls().build();
     PoolName tank = new PoolName("tank");
     NasNode.builder(new NodeName("nas1"), tank) // ZFS volumes, exported by the kernel over iSCSI
         .zvols(new ZfsZvolManager(ZfsConfig.of(Set.of(tank))))
         .exporter(new LioTargetExporter(LioConfig.of(List.of(Portal.parse("10.0.0.1")))))
         .store(FileStateStore.open(Path.of("/var/lib/vmstore")))
         .scheduler(SystemScheduler.create("nas1"))
-        .transport(broker)
+        .transport(AmqpTransport.connect(broker))
         .start();
 
-    NasService nas = VmStore.over(broker).nas(new NodeName("nas1")); // here, or on any frontend
+    NasService nas = VmStore.over(frontend).nas(new NodeName("nas1")); // its own connection
     ZvolName disk = ZvolName.parse("tank/vm-17");
     MapZvol request = new MapZvol(disk, new NodeName("compute1"), ByteSize.gibibytes(10));
     Mapping mapping = nas.mapZvol(request, CallOptions.within(Duration.ofSeconds(30))).join();

@@ -2,12 +2,10 @@ package io.vmstore.examples.broker;
 
 import io.vmstore.amqp.AmqpConfig;
 import io.vmstore.amqp.AmqpTransport;
-import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.spi.Transport;
-import java.security.NoSuchAlgorithmException;
+import java.nio.file.Path;
 import java.time.Duration;
-import javax.net.ssl.SSLContext;
 
 /** Connects to the broker. */
 public final class Brokers {
@@ -24,24 +22,35 @@ public final class Brokers {
    */
   public static Transport connect(BrokerLogin login, Duration atMost) {
     AmqpConfig.Builder config =
-        AmqpConfig.builder(login.addresses(), login.username(), login.password())
+        begin(login)
             .virtualHost(login.virtualHost())
             .connectionTimeout(atMost.compareTo(CONNECTION) < 0 ? atMost : CONNECTION);
-    if (login.tls()) {
-      config.tls(trustStore());
-    }
+    protect(config, login.tls());
     return AmqpTransport.connect(config.build());
   }
 
-  private static SSLContext trustStore() {
-    try {
-      return SSLContext.getDefault();
-    } catch (NoSuchAlgorithmException e) {
-      throw VmStoreException.builder(ErrorCode.INTERNAL, "cannot use TLS")
-          .reason("the JVM's trust store cannot be read: " + e)
-          .correction("see the JVM's property javax.net.ssl.trustStore")
-          .cause(e)
-          .build();
+  private static AmqpConfig.Builder begin(BrokerLogin login) {
+    String password = login.password();
+    return password == null
+        ? AmqpConfig.builder(login.addresses(), login.username())
+        : AmqpConfig.builder(login.addresses(), login.username(), password);
+  }
+
+  private static void protect(AmqpConfig.Builder config, BrokerTls tls) {
+    if (tls.plainAllowed()) {
+      config.allowPlain();
+    }
+    if (tls.on()) {
+      config.tls();
+    }
+    Path authorities = tls.authorities();
+    if (authorities != null) {
+      config.tls(authorities);
+    }
+    Path certificate = tls.certificate();
+    Path key = tls.key();
+    if (certificate != null && key != null) {
+      config.clientCertificate(certificate, key);
     }
   }
 }

@@ -1,12 +1,17 @@
 package io.vmstore.examples.cli;
 
+import io.vmstore.core.protocol.Authorization;
+import io.vmstore.core.protocol.Role;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.examples.broker.BrokerLogin;
+import io.vmstore.examples.broker.BrokerTls;
 import io.vmstore.examples.broker.PasswordFile;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -92,8 +97,54 @@ final class GlobalOptions {
       names = "--tls",
       scope = ScopeType.INHERIT,
       description =
-          "Encrypt, and check the broker against the JVM's trust store (env VMSTORE_TLS=true).")
+          "Encrypt, and check who signed the broker's certificate, and its name (env VMSTORE_TLS=true).")
   boolean tls;
+
+  @Option(
+      names = "--tls-authorities",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description =
+          "Who may have signed it, in PEM; otherwise whom the JVM trusts (env VMSTORE_TLS_AUTHORITIES).")
+  @Nullable Path authorities;
+
+  @Option(
+      names = "--tls-certificate",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description =
+          "Our own certificate, in PEM, in place of a password (env VMSTORE_TLS_CERTIFICATE).")
+  @Nullable Path certificate;
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description = "Its private key, in PEM (PKCS #8) and not encrypted (env VMSTORE_TLS_KEY).")
+  @Nullable Path key;
+
+  @Option(
+      names = "--plain",
+      scope = ScopeType.INHERIT,
+      description =
+          "Allow a connection in clear to another machine, for all to read (env VMSTORE_PLAIN=allow).")
+  boolean plain;
+
+  @Option(
+      names = "--nas-users",
+      paramLabel = "NAME",
+      scope = ScopeType.INHERIT,
+      description =
+          "The broker's users whose answers count as a NAS's, with commas and the node's name for * (env VMSTORE_USERS_NAS; default: vmstore-nas-*).")
+  @Nullable String nasUsers;
+
+  @Option(
+      names = "--compute-users",
+      paramLabel = "NAME",
+      scope = ScopeType.INHERIT,
+      description =
+          "The same for compute nodes (env VMSTORE_USERS_COMPUTE; default: vmstore-compute-*).")
+  @Nullable String computeUsers;
 
   GlobalOptions(Map<String, String> environment) {
     this.environment = Map.copyOf(environment);
@@ -113,11 +164,37 @@ final class GlobalOptions {
       throw wrong("no user for the broker is given", "give --user or set VMSTORE_USER");
     }
     String host = virtualHost != null ? virtualHost : given("VMSTORE_VIRTUAL_HOST", "/");
-    boolean encrypted = tls || given("VMSTORE_TLS", "").equals("true");
-    return new BrokerLogin(brokers, name, password(), host, encrypted);
+    BrokerTls protection = protection();
+    return new BrokerLogin(brokers, name, password(protection), host, protection);
   }
 
-  private String password() {
+  /** {@return whose answers count} */
+  Authorization authorization() {
+    return Authorization.standard()
+        .with(Role.NAS, users(nasUsers, "VMSTORE_USERS_NAS", "vmstore-nas-*"))
+        .with(Role.COMPUTE, users(computeUsers, "VMSTORE_USERS_COMPUTE", "vmstore-compute-*"));
+  }
+
+  private List<String> users(@Nullable String option, String variable, String otherwise) {
+    String users = option != null ? option : given(variable, otherwise);
+    return Stream.of(users.split(",", -1)).map(String::strip).toList();
+  }
+
+  private BrokerTls protection() {
+    return new BrokerTls(
+        tls || given("VMSTORE_TLS", "").equals("true"),
+        plain || given("VMSTORE_PLAIN", "").equals("allow"),
+        file(authorities, "VMSTORE_TLS_AUTHORITIES"),
+        file(certificate, "VMSTORE_TLS_CERTIFICATE"),
+        file(key, "VMSTORE_TLS_KEY"));
+  }
+
+  private @Nullable Path file(@Nullable Path option, String variable) {
+    String name = given(variable, "");
+    return option == null && !name.isEmpty() ? Path.of(name) : option;
+  }
+
+  private @Nullable String password(BrokerTls protection) {
     if (passwordFile != null) {
       return PasswordFile.read(passwordFile);
     }
@@ -126,6 +203,9 @@ final class GlobalOptions {
       return PasswordFile.read(Path.of(file));
     }
     String password = given(PASSWORD, "");
+    if (password.isEmpty() && protection.certificate() != null) {
+      return null;
+    }
     if (password.isEmpty()) {
       throw wrong(
           "no password for the broker is given",

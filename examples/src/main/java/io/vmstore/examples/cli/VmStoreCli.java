@@ -1,6 +1,7 @@
 package io.vmstore.examples.cli;
 
 import io.vmstore.core.VmStore;
+import io.vmstore.core.protocol.Authorization;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.examples.broker.BrokerLogin;
@@ -95,6 +96,7 @@ public final class VmStoreCli {
     command.check();
     Duration timeout = options.timeout();
     BrokerLogin login = options.login();
+    Authorization authorization = options.authorization();
     Deadline deadline = Deadline.after(timeout);
     Waiting waiting = new Waiting(terminal, TICK);
     try (Transport transport =
@@ -108,7 +110,7 @@ public final class VmStoreCli {
       T result =
           waiting.forAnswer(
               command.doing(),
-              command.ask(VmStore.over(transport), deadline),
+              command.ask(VmStore.over(transport, authorization), deadline),
               deadline.remaining());
       print(options.json ? command.json(result) + "\n" : command.text(result));
       return command.exitCode(result);

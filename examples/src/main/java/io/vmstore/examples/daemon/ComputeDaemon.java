@@ -44,6 +44,10 @@ public final class ComputeDaemon implements Daemon.Role {
 
   @Override
   public CompletableFuture<Void> start(Transport transport) {
-    return compute.transport(transport).start().recovered();
+    return compute
+        .transport(transport)
+        .authorization(settings.node().authorization())
+        .start()
+        .recovered();
   }
 }

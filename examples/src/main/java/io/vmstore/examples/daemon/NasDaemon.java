@@ -45,6 +45,9 @@ public final class NasDaemon implements Daemon.Role {
 
   @Override
   public CompletableFuture<Void> start(Transport transport) {
-    return nas.transport(transport).start().recovered();
+    return nas.transport(transport)
+        .authorization(settings.node().authorization())
+        .start()
+        .recovered();
   }
 }

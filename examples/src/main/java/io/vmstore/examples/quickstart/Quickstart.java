@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +25,14 @@ import java.util.stream.Stream;
  */
 public final class Quickstart {
   private static final PoolName POOL = new PoolName("tank");
+
+  /** The broker's users with their passwords; the names say the roles, and whose user each is. */
+  private static final Map<String, String> USERS =
+      Map.of(
+          "vmstore-nas-nas1", "nas1",
+          "vmstore-compute-compute1", "compute1",
+          "vmstore-compute-compute2", "compute2",
+          "vmstore-frontend", "frontend");
 
   private Quickstart() {}
 
@@ -43,13 +53,15 @@ public final class Quickstart {
   }
 
   private static void run(Path folder, PrintStream out) throws IOException {
-    try (EmbeddedBroker broker = EmbeddedBroker.start();
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, USERS);
         SystemScheduler scheduler = SystemScheduler.create("quickstart");
         LocalStorage storage = LocalStorage.open(storage(folder));
-        Machine nas = Machine.of("nas1", login(broker), folder);
-        Machine compute1 = Machine.of("compute1", login(broker), folder);
-        Machine compute2 = Machine.of("compute2", login(broker), folder);
-        Machine frontend = Machine.of("frontend", login(broker), folder)) {
+        Machine nas = Machine.of("nas1", login(broker, "vmstore-nas-nas1"), folder);
+        Machine compute1 =
+            Machine.of("compute1", login(broker, "vmstore-compute-compute1"), folder);
+        Machine compute2 =
+            Machine.of("compute2", login(broker, "vmstore-compute-compute2"), folder);
+        Machine frontend = Machine.of("frontend", login(broker, "vmstore-frontend"), folder)) {
       out.println("start   a broker at 127.0.0.1:" + broker.port());
       nas.startNas(POOL, storage, scheduler);
       compute1.startCompute(storage, scheduler);
@@ -63,10 +75,9 @@ public final class Quickstart {
     return LocalConfig.in(folder.resolve("storage"), POOL).withLoopDevices(LoopDevices.NEVER);
   }
 
-  private static AmqpConfig login(EmbeddedBroker broker) {
-    return AmqpConfig.builder(
-            "127.0.0.1:" + broker.port(), EmbeddedBroker.GUEST, EmbeddedBroker.GUEST)
-        .build();
+  private static AmqpConfig login(EmbeddedBroker broker, String user) {
+    String password = Objects.requireNonNull(USERS.get(user), user);
+    return AmqpConfig.builder("127.0.0.1:" + broker.port(), user, password).build();
   }
 
   private static void delete(Path folder) throws IOException {

@@ -1,5 +1,6 @@
 package io.vmstore.examples.cli;
 
+import io.vmstore.core.protocol.Authorization;
 import io.vmstore.core.protocol.RequestDispatcher;
 import io.vmstore.examples.broker.BrokerLogin;
 import io.vmstore.model.NodeName;
@@ -18,7 +19,7 @@ import java.util.Map;
 final class CliRun implements AutoCloseable {
   final FixedNodes nodes = new FixedNodes();
   final Map<String, String> environment =
-      new HashMap<>(Map.of("VMSTORE_USER", "frontend", "VMSTORE_PASSWORD", "secret"));
+      new HashMap<>(Map.of("VMSTORE_USER", "vmstore-operator", "VMSTORE_PASSWORD", "secret"));
   final List<BrokerLogin> logins = new ArrayList<>();
 
   private final ThreadScheduler scheduler = new ThreadScheduler();
@@ -28,12 +29,16 @@ final class CliRun implements AutoCloseable {
 
   CliRun() {
     network
-        .transport(new NodeName("nas1"))
+        .transport(new NodeName("vmstore-nas-nas1"))
         .serve(
-            new NodeName("nas1"), RequestDispatcher.forNas(nodes, new PoolName("tank"), scheduler));
+            new NodeName("nas1"),
+            RequestDispatcher.forNas(
+                nodes, new PoolName("tank"), scheduler, Authorization.standard()));
     network
-        .transport(new NodeName("compute1"))
-        .serve(new NodeName("compute1"), RequestDispatcher.forCompute(nodes, scheduler));
+        .transport(new NodeName("vmstore-compute-compute1"))
+        .serve(
+            new NodeName("compute1"),
+            RequestDispatcher.forCompute(nodes, scheduler, Authorization.standard()));
   }
 
   int run(String... arguments) {
@@ -43,7 +48,7 @@ final class CliRun implements AutoCloseable {
     Connector connector =
         (login, timeout) -> {
           logins.add(login);
-          return network.transport(new NodeName("frontend"));
+          return network.transport(new NodeName(login.username()));
         };
     return new VmStoreCli(terminal, connector, environment).run(arguments);
   }

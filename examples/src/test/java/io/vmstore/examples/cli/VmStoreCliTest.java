@@ -7,6 +7,7 @@ import io.vmstore.Finding.Kind;
 import io.vmstore.Finding.Outcome;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.examples.broker.BrokerTls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -329,12 +330,53 @@ class VmStoreCliTest {
   void brokerShouldComeFromOptionsBeforeTheEnvironment() {
     cli.environment.put("VMSTORE_BROKER", "10.0.0.5:5672,10.0.0.6:5672");
     assertThat(cli.run("ls", "nas1")).isZero();
-    assertThat(cli.run("ls", "nas1", "--broker", "10.0.0.7:5672", "--user", "other")).isZero();
+    assertThat(cli.run("ls", "nas1", "--broker", "10.0.0.7:5672", "--user", "vmstore-frontend"))
+        .isZero();
     assertThat(cli.logins)
         .extracting(Object::toString)
         .containsExactly(
-            "frontend@10.0.0.5:5672,10.0.0.6:5672 virtual host /",
-            "other@10.0.0.7:5672 virtual host /");
+            "vmstore-operator@10.0.0.5:5672,10.0.0.6:5672 virtual host /",
+            "vmstore-frontend@10.0.0.7:5672 virtual host /");
+  }
+
+  @Test
+  void encryptionShouldComeFromOptionsBeforeTheEnvironment() {
+    cli.environment.put("VMSTORE_TLS_AUTHORITIES", "/env/ca.pem");
+    cli.environment.put("VMSTORE_TLS_CERTIFICATE", "/env/own.pem");
+    cli.environment.put("VMSTORE_TLS_KEY", "/env/own.key");
+    cli.environment.remove("VMSTORE_PASSWORD"); // the certificate takes its place
+    assertThat(cli.run("ls", "nas1")).isZero();
+    assertThat(cli.run("ls", "nas1", "--tls-authorities", "/option/ca.pem", "--plain")).isZero();
+    Path own = Path.of("/env/own.pem");
+    Path key = Path.of("/env/own.key");
+    assertThat(cli.logins)
+        .extracting(login -> login.tls())
+        .containsExactly(
+            new BrokerTls(true, false, Path.of("/env/ca.pem"), own, key),
+            new BrokerTls(true, true, Path.of("/option/ca.pem"), own, key));
+    assertThat(cli.logins).allSatisfy(login -> assertThat(login.password()).isNull());
+  }
+
+  @Test
+  void certificateWithoutItsKeyShouldBeRefused() {
+    assertThat(cli.run("ls", "nas1", "--tls-certificate", "/own.pem")).isEqualTo(10);
+    assertThat(cli.err()).contains("give both files, or neither");
+  }
+
+  @Test
+  void userWithoutTheRoleShouldBeRefusedByTheNode() {
+    assertThat(cli.run("reconcile", "compute1", "--user", "vmstore-frontend")).isEqualTo(16);
+    assertThat(cli.err()).contains("user 'vmstore-frontend' may not send 'reconcile'");
+    assertThat(cli.nodes.changes).isEmpty();
+  }
+
+  @Test
+  void answerShouldCountOnlyFromTheUsersThatAreGiven() {
+    assertThat(cli.run("ls", "nas1", "--nas-users", "storage-*, other")).isEqualTo(16);
+    assertThat(cli.err()).contains("cannot trust the answer of 'nas1'").contains("storage-*");
+    cli.environment.put("VMSTORE_USERS_COMPUTE", "hypervisor-*");
+    assertThat(cli.run("lsdev", "compute1")).isEqualTo(16);
+    assertThat(cli.run("lsdev", "compute1", "--compute-users", "vmstore-compute-*")).isZero();
   }
 
   @Test

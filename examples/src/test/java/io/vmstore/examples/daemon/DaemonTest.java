@@ -7,6 +7,7 @@ import io.vmstore.MapZvol;
 import io.vmstore.NasService;
 import io.vmstore.core.VmStore;
 import io.vmstore.examples.broker.BrokerLogin;
+import io.vmstore.examples.broker.BrokerTls;
 import io.vmstore.examples.broker.Brokers;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.Mapping;
@@ -18,19 +19,26 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DaemonTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final String PASSWORD = "secret";
+  private static final Map<String, String> USERS =
+      Map.of(
+          "vmstore-nas-nas1", PASSWORD,
+          "vmstore-compute-compute1", PASSWORD,
+          "vmstore-frontend", PASSWORD);
   private static final ZvolName ZVOL = ZvolName.parse("tank/vm-17");
 
   @TempDir Path folder;
 
   @Test
   void daemonsShouldMapAndEndCleanly() throws Exception {
-    try (EmbeddedBroker broker = EmbeddedBroker.start();
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, USERS);
         DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank", broker.port());
         DaemonProcess compute = startCompute(broker.port())) {
       nas.awaitLog("vmstore-nas ready");
@@ -47,7 +55,7 @@ class DaemonTest {
 
   @Test
   void daemonsShouldSayWhenWhatWasMappedIsBack() throws Exception {
-    try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, USERS)) {
       Mapping before = mappedByDaemonsThatEnded(broker.port());
       Path grant = folder.resolve("storage/targets").resolve(before.id().toString());
       Files.delete(grant);
@@ -75,7 +83,7 @@ class DaemonTest {
 
   @Test
   void daemonThatWasKilledShouldComeBackAndRecover() throws Exception {
-    try (EmbeddedBroker broker = EmbeddedBroker.start();
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, USERS);
         DaemonProcess compute = startCompute(broker.port())) {
       compute.awaitLog("vmstore-compute recovered");
       Path crash = DaemonProcess.crashFile(folder.resolve("nas1.properties"));
@@ -157,7 +165,7 @@ class DaemonTest {
 
   private DaemonProcess start(Class<?> daemon, String name, String more, int port)
       throws IOException {
-    Path password = Files.writeString(folder.resolve("password"), EmbeddedBroker.GUEST + "\n");
+    Path password = Files.writeString(folder.resolve("password"), PASSWORD + "\n");
     String text =
         """
         node.name = %s
@@ -172,7 +180,7 @@ class DaemonTest {
             .formatted(
                 name,
                 port,
-                EmbeddedBroker.GUEST,
+                user(name),
                 password,
                 folder.resolve(name),
                 folder.resolve("storage"),
@@ -181,9 +189,13 @@ class DaemonTest {
         daemon, Files.writeString(folder.resolve(name + ".properties"), text));
   }
 
+  private static String user(String node) {
+    return (node.startsWith("nas") ? "vmstore-nas-" : "vmstore-compute-") + node;
+  }
+
   private static Mapping map(int port) {
-    String guest = EmbeddedBroker.GUEST;
-    BrokerLogin login = new BrokerLogin("127.0.0.1:" + port, guest, guest, "/", false);
+    BrokerLogin login =
+        new BrokerLogin("127.0.0.1:" + port, "vmstore-frontend", PASSWORD, "/", BrokerTls.NONE);
     try (Transport transport = Brokers.connect(login, TIMEOUT)) {
       NasService nas = VmStore.over(transport).nas(new NodeName("nas1"));
       return nas.mapZvol(

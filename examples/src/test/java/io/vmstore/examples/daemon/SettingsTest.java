@@ -3,8 +3,12 @@ package io.vmstore.examples.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.vmstore.core.protocol.Authorization;
+import io.vmstore.core.protocol.Role;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.examples.broker.BrokerLogin;
+import io.vmstore.examples.broker.BrokerTls;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.PoolName;
@@ -83,6 +87,8 @@ class SettingsTest {
         "storage = local | settings' | key 'local.directory' is missing | storage = local needs it",
         "zfs.thin = true | settings' | key 'portals' is missing | storage = zfs needs it",
         "state.directory = vmstore | line 5 | the path is not absolute | the absolute path",
+        "users.nas = vmstore-*-nas | line 5 | user 'vmstore-*-nas' of the broker is not valid | with commas",
+        "broker.plain = yes | line 5 | it is none of refuse, allow | refuse or allow",
         "broker.wait.seconds = 0 | line 5 | it is less than one second | or 'forever'",
       })
   void wrongFileShouldBeRefused(String line, String where, String reason, String correction)
@@ -110,6 +116,42 @@ class SettingsTest {
         catchThrowableOfType(
             VmStoreException.class, () -> NasSettings.read(folder.resolve("absent")));
     assertThat(failure.problem()).contains(folder.resolve("absent").toString());
+  }
+
+  @Test
+  void certificateShouldTakeThePlaceOfThePasswordFile() throws IOException {
+    String text =
+        """
+        node.name = c1
+        broker.username = vmstore-compute-c1
+        broker.plain = allow
+        broker.tls.authorities = /ca.pem
+        broker.tls.certificate = /own.pem
+        broker.tls.key = /own.key
+        """;
+    BrokerLogin login = ComputeSettings.read(file(text)).node().broker();
+    assertThat(login.password()).isNull();
+    assertThat(login.tls())
+        .isEqualTo(
+            new BrokerTls(
+                true, true, Path.of("/ca.pem"), Path.of("/own.pem"), Path.of("/own.key")));
+    Path none = file("node.name = c1\nbroker.username = u\n");
+    assertThat(
+            catchThrowableOfType(VmStoreException.class, () -> ComputeSettings.read(none)).reason())
+        .isEqualTo("key 'broker.password.file' is missing");
+  }
+
+  @Test
+  void usersShouldBeGivenByRole() throws IOException {
+    Authorization standard = NasSettings.read(nas("portals = 10.0.0.1")).node().authorization();
+    assertThat(Role.values())
+        .allSatisfy(
+            role ->
+                assertThat(standard.users(role)).isEqualTo(Authorization.standard().users(role)));
+    String line = "portals = 10.0.0.1\nusers.frontend = manager, unauthenticated";
+    Authorization own = NasSettings.read(nas(line)).node().authorization();
+    assertThat(own.users(Role.FRONTEND)).containsExactly("manager", "unauthenticated");
+    assertThat(own.users(Role.NAS)).containsExactly("vmstore-nas-*");
   }
 
   /** The examples are the reference: every key is there, with its true default. */
