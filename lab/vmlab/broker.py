@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -15,16 +16,18 @@ from vmlab.report import LabError
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one on PATH changes user and drops the environment
 PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
-USERS = ("vmstore-nas", "vmstore-compute", "vmstore-frontend")
+EXCHANGE = "rocks.vm-manage"
+OPERATOR = "vmstore-operator"  # who the command line is: a frontend that may also reconcile compute nodes
 
 
 class Broker:
     """
     Its messages and queues outlive `kill` and `start`, as on a machine of its own. Guests reach it at 10.0.2.2, the host
-    at 127.0.0.1.
+    at 127.0.0.1. Its users, one for each node and one operator, may what docs/operations.md lets them.
     """
 
-    def __init__(self, work: Path, out: Path):
+    def __init__(self, work: Path, out: Path, nodes: dict):
+        """`nodes` is the role of each node by its name."""
         if not SERVER.exists():
             raise LabError(f"no RabbitMQ at {SERVER}: install the package rabbitmq-server")
         self.port = process.free_port()
@@ -33,7 +36,8 @@ class Broker:
         self._epmd_port = process.free_port()
         self._distribution_port = process.free_port()
         self._server = self._epmd = None
-        self._passwords = {user: secrets.token_hex(16) for user in USERS}
+        self._nodes = {user_of(role, name): name for name, role in nodes.items()}
+        self._passwords = {user: secrets.token_hex(16) for user in (*self._nodes, OPERATOR)}
         self._write_files()
 
     def start(self) -> None:
@@ -100,15 +104,20 @@ heartbeat = 10
         )
 
     def _definitions(self) -> dict:
-        everything = {"configure": ".*", "write": ".*", "read": ".*", "vhost": "/"}
+        grants = {user: permissions(self._nodes.get(user)) for user in self._passwords}
         return {
             "vhosts": [{"name": "/"}],
+            "exchanges": [{"name": EXCHANGE, "vhost": "/", "type": "topic", "durable": True, "auto_delete": False,
+                           "internal": False, "arguments": {}}],
             "users": [
                 {"name": user, "password_hash": salted(password), "tags": "",
                  "hashing_algorithm": "rabbit_password_hashing_sha256"}
                 for user, password in self._passwords.items()
             ],
-            "permissions": [{"user": user, **everything} for user in USERS],
+            "permissions": [{"user": user, "vhost": "/", **queues} for user, (queues, _) in grants.items()],
+            "topic_permissions": [
+                {"user": user, "vhost": "/", "exchange": EXCHANGE, **keys} for user, (_, keys) in grants.items()
+            ],
         }  # fmt: skip
 
     def _environment(self) -> dict:
@@ -130,6 +139,27 @@ heartbeat = 10
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": loopback,
             "RABBITMQ_CTL_ERL_ARGS": loopback,
         }
+
+
+def user_of(role: str, name: str) -> str:
+    """The broker's user of a node, by which all others know its role and whose it is."""
+    return f"vmstore-{role}-{name}"
+
+
+def permissions(node: str | None) -> tuple:
+    """What a user may on the broker, and with which keys of the exchange; of a node, or of a frontend."""
+    reply, exchange = r"vmstore\.reply\.[-0-9a-f]{36}", re.escape(EXCHANGE)
+    own = [reply] if node is None else [rf"vmstore\.node\.{re.escape(node)}", reply]
+    answers = [] if node is None else [r"amq\.default"]
+    keys = [reply] if node is None else [re.escape(node), reply]
+    return (
+        {"configure": one_of(own), "write": one_of([*answers, exchange, *own]), "read": one_of([exchange, *own])},
+        {"write": ".*", "read": one_of(keys)},
+    )
+
+
+def one_of(patterns: list) -> str:
+    return f"^({'|'.join(patterns)})$"
 
 
 def salted(password: str) -> str:

@@ -6,7 +6,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from vmlab.broker import Broker
+from vmlab.broker import OPERATOR, Broker, user_of
 from vmlab.guest import Guest
 from vmlab.lab import DISTRIBUTION, Lab
 from vmlab.process import wait_until
@@ -53,12 +53,13 @@ class Daemon:
         self._settings = {
             "node.name": guest.name,
             "broker.addresses": f"10.0.2.2:{broker.port}",
-            "broker.username": f"vmstore-{self._role}",
+            "broker.plain": "allow",  # 10.0.2.2 is the host's loopback, seen from a guest
+            "broker.username": user_of(self._role, guest.name),
             "broker.password.file": "/etc/vmstore/broker.password",
             "state.directory": "/var/lib/vmstore",
             **settings,
         }
-        self._password = broker.password_file(f"vmstore-{self._role}").read_text()
+        self._password = broker.password_file(user_of(self._role, guest.name)).read_text()
         self._seen = 0
 
     def install(self, java_options: str = "") -> None:
@@ -130,8 +131,8 @@ class Cli:
         self._environment = {
             **os.environ,
             "VMSTORE_BROKER": f"127.0.0.1:{broker.port}",
-            "VMSTORE_USER": "vmstore-frontend",
-            "VMSTORE_PASSWORD_FILE": str(broker.password_file("vmstore-frontend")),
+            "VMSTORE_USER": OPERATOR,
+            "VMSTORE_PASSWORD_FILE": str(broker.password_file(OPERATOR)),
             "VMSTORE_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         }
 
@@ -200,7 +201,7 @@ class Deployment:
     def __init__(self, lab: Lab, pool: str = "tank", java_options: str = "", **nas_settings):
         self._lab = lab
         self._java_options = java_options
-        self.broker = Broker(lab.work, lab.out)
+        self.broker = Broker(lab.work, lab.out, {guest.name: guest.node.role for guest in lab.guests()})
         lab.on_close(self.broker.close)
         self.broker.start()
         self.cli = Cli(self.broker)
