@@ -4,6 +4,7 @@ import static io.vmstore.amqp.Echo.bytes;
 import static io.vmstore.amqp.Failing.code;
 import static io.vmstore.amqp.Failing.failure;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
@@ -145,7 +146,17 @@ final class RabbitMqTlsTest {
   }
 
   @Test
-  void renewedCertificateShouldBeUsedWithoutARestart() {
+  void everyConnectionShouldUseTheFilesAsTheyAreThen() {
+    Connector connector = new Connector(withCertificate(NAS).build());
+    connector.connect().abort();
+    authority.issueExpired(certificate, key, NAS);
+    assertThat(catchThrowable(connector::connect)).hasMessageContaining("its time is over");
+    authority.issue(certificate, key, NAS);
+    connector.connect().abort();
+  }
+
+  @Test
+  void nodeShouldComeBackOnceItsCertificateIsRenewed() {
     Echo echo = new Echo();
     try (Transport node = AmqpTransport.connect(withCertificate(NAS).build());
         Transport caller = AmqpTransport.connect(withPlainGuest())) {
