@@ -67,12 +67,15 @@ public final class Reconciler {
     return background.wake();
   }
 
-  /** {@return what differs, and what became of it} */
+  /**
+   * {@return what differs, and what became of it} Settling one thing may bring up the next, which
+   * is then settled in the background.
+   */
   public CompletableFuture<List<Finding>> reconcile(Repair repair, Deadline deadline) {
     CompletableFuture<List<Case>> cases =
         CompletableFuture.supplyAsync(() -> survey.cases(true, deadline), scheduler);
     return repair == Repair.SETTLE
-        ? cases.thenCompose(this::settle)
+        ? cases.thenCompose(this::settle).whenComplete((found, failure) -> wake())
         : cases.thenApply(found -> found.stream().map(Case::finding).toList());
   }
 

@@ -137,6 +137,16 @@ class RecoveryTest {
   }
 
   @Test
+  void whoAsksForAPoolsRecordsToBeReadShouldHaveItsVolumesExportedAtOnce() {
+    when(store.readAll()).thenReturn(Map.of("tank/v1", VolumeRecordCodec.encode(mapped())));
+    when(zvols.list(any())).thenReturn(List.of(zvol()));
+
+    nas(inTank(pool -> store)).reconcile(Repair.SETTLE, OPTIONS).join();
+
+    verify(exporter).export(any(), eq(ID), anyLong(), eq(INITIATOR), any());
+  }
+
+  @Test
   void nothingShouldBeCalledAnOrphanBeforeAllRecordsAreRead() {
     when(exporter.list(any())).thenReturn(List.of(exported(TARGET)));
     LocalNasService nas = nas(inTank(pool -> away()));
