@@ -130,7 +130,7 @@ class DaemonTest {
 
   @Test
   void releaseShouldEndTheExportsAndKeepTheRecords() throws Exception {
-    try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, USERS)) {
       Mapping before = mappedByDaemonsThatEnded(broker.port());
       Path grant = folder.resolve("storage/targets").resolve(before.id().toString());
       try (DaemonProcess release = release()) {
