@@ -18,6 +18,10 @@ import java.util.Set;
  *     volumes fills up, writes that a guest holds for done are lost (openzfs issue 2889)
  * @param floorPercent how much of a pool stays free, 5: a volume that would leave less is refused.
  *     A nearly full pool is slow, and a full one cannot even delete
+ * @param durableWrites whether volumes get {@code sync=always}, unless somebody has set their
+ *     {@code sync}, so that no write is acknowledged before it is on the disk. So by default: an
+ *     initiator outlives a NAS that crashes, and sends only its flush again, not the writes before
+ *     it that were acknowledged and lost with the memory of the NAS
  * @param busyPatience how long deleting is tried while the volume is busy, 2 s: udev opens every
  *     device that was just closed by a writer, for a moment
  */
@@ -27,6 +31,7 @@ public record ZfsConfig(
     ByteSize blockSize,
     boolean thin,
     int floorPercent,
+    boolean durableWrites,
     Duration busyPatience) {
   private static final long SMALLEST_BLOCK = 512;
   private static final long LARGEST_BLOCK = 128 << 10;
@@ -54,32 +59,43 @@ public record ZfsConfig(
   /** {@return the defaults, for the given pools} */
   public static ZfsConfig of(Set<PoolName> pools) {
     return new ZfsConfig(
-        pools, Path.of("/dev/zvol"), ByteSize.parse("16K"), false, 5, Duration.ofSeconds(2));
+        pools, Path.of("/dev/zvol"), ByteSize.parse("16K"), false, 5, true, Duration.ofSeconds(2));
   }
 
   /** {@return this configuration with devices in another folder} */
   public ZfsConfig withDeviceRoot(Path newRoot) {
-    return new ZfsConfig(pools, newRoot, blockSize, thin, floorPercent, busyPatience);
+    return new ZfsConfig(
+        pools, newRoot, blockSize, thin, floorPercent, durableWrites, busyPatience);
   }
 
   /** {@return this configuration with another block size for new volumes} */
   public ZfsConfig withBlockSize(ByteSize newSize) {
-    return new ZfsConfig(pools, deviceRoot, newSize, thin, floorPercent, busyPatience);
+    return new ZfsConfig(
+        pools, deviceRoot, newSize, thin, floorPercent, durableWrites, busyPatience);
   }
 
   /** {@return this configuration with new volumes thin or not} */
   public ZfsConfig withThin(boolean newThin) {
-    return new ZfsConfig(pools, deviceRoot, blockSize, newThin, floorPercent, busyPatience);
+    return new ZfsConfig(
+        pools, deviceRoot, blockSize, newThin, floorPercent, durableWrites, busyPatience);
   }
 
   /** {@return this configuration with another share of a pool kept free} */
   public ZfsConfig withFloorPercent(int newPercent) {
-    return new ZfsConfig(pools, deviceRoot, blockSize, thin, newPercent, busyPatience);
+    return new ZfsConfig(
+        pools, deviceRoot, blockSize, thin, newPercent, durableWrites, busyPatience);
+  }
+
+  /** {@return this configuration with each write on the disk before it is acknowledged, or not} */
+  public ZfsConfig withDurableWrites(boolean newDurableWrites) {
+    return new ZfsConfig(
+        pools, deviceRoot, blockSize, thin, floorPercent, newDurableWrites, busyPatience);
   }
 
   /** {@return this configuration with more or less patience for busy volumes} */
   public ZfsConfig withBusyPatience(Duration newPatience) {
-    return new ZfsConfig(pools, deviceRoot, blockSize, thin, floorPercent, newPatience);
+    return new ZfsConfig(
+        pools, deviceRoot, blockSize, thin, floorPercent, durableWrites, newPatience);
   }
 
   private static void require(boolean holds, String message) {

@@ -24,13 +24,16 @@ final class ZfsPrograms {
   static final String CREATED = "created";
   static final String ADOPTED = "adopted";
   static final String VOLMODE = "volmode";
+  static final String SYNC = "sync";
   static final String STATE_OF = "io.vmstore:state-of";
   static final String GUID = "guid";
 
   /** Some hundred thousand records; a NAS with more still records as long as the pool has space. */
   private static final String STATE_SPACE = "64M";
 
-  private static final String OF_VOLUMES = "type,volsize," + VOLMODE + "," + ID + "," + ORIGIN;
+  private static final String ALWAYS = SYNC + "=always";
+  private static final String OF_VOLUMES =
+      "type,volsize," + VOLMODE + "," + SYNC + "," + ID + "," + ORIGIN;
   private static final String OF_POOLS = "available,used";
 
   /**
@@ -117,6 +120,9 @@ final class ZfsPrograms {
     }
     arguments.addAll(List.of("-V", Long.toString(size.bytes())));
     option(arguments, "volblocksize", Long.toString(config.blockSize().bytes()));
+    if (config.durableWrites()) {
+      arguments.addAll(List.of("-o", ALWAYS));
+    }
     option(arguments, ID, id.toString());
     option(arguments, ORIGIN, CREATED);
     arguments.add(name.toString());
@@ -127,7 +133,7 @@ final class ZfsPrograms {
   void createState(String dataset, String poolGuid, Deadline deadline) {
     List<String> arguments = new ArrayList<>(List.of("zfs", "create"));
     option(arguments, "mountpoint", "legacy");
-    option(arguments, "sync", "standard");
+    option(arguments, SYNC, "standard");
     option(arguments, "refreservation", STATE_SPACE);
     for (String property : List.of("atime", "exec", "setuid", "devices")) {
       option(arguments, property, "off");
@@ -142,6 +148,14 @@ final class ZfsPrograms {
     change(
         Command.of("zfs", "set", ID + "=" + id, ORIGIN + "=" + ADOPTED, name.toString()),
         "cannot mark zvol '" + name + "' as '" + id + "'",
+        deadline);
+  }
+
+  /** No write is acknowledged before it is on the disk. */
+  void makeWritesDurable(ZvolName name, Deadline deadline) {
+    change(
+        Command.of("zfs", "set", ALWAYS, name.toString()),
+        "cannot make the writes of zvol '" + name + "' durable",
         deadline);
   }
 

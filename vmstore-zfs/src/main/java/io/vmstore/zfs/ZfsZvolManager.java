@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * whether vmstore {@code created} or {@code adopted} it.
  *
  * <p>Programs a call: {@link #find}, {@link #list} and {@link #ensure} of a marked volume one,
- * {@link #ensure} of an unmarked one and {@link #delete} two, {@link #ensure} of an absent one
- * three; {@code udevadm} besides, when udev has left a device without its link for 2 s.
+ * {@link #delete} two, {@link #ensure} of an unmarked volume and of an absent one three; {@code
+ * udevadm} besides, when udev has left a device without its link for 2 s.
  *
  * <p>Thread safety: thread-safe; calls for different volumes do not wait for one another.
  */
@@ -115,6 +115,9 @@ public final class ZfsZvolManager implements ZvolManager {
       throw refused("cannot use dataset '" + name + "'", "it is not a volume")
           .correction("choose another name")
           .build();
+    }
+    if (config.durableWrites() && !existing.local().containsKey(ZfsPrograms.SYNC)) {
+      programs.makeWritesDurable(name, deadline);
     }
     Zvol zvol = zvol(name, existing);
     if (zvol.id().isPresent()) {

@@ -18,7 +18,13 @@ class ZfsConfigTest {
     assertThat(ZfsConfig.of(POOLS))
         .isEqualTo(
             new ZfsConfig(
-                POOLS, Path.of("/dev/zvol"), new ByteSize(16384), false, 5, Duration.ofSeconds(2)));
+                POOLS,
+                Path.of("/dev/zvol"),
+                new ByteSize(16384),
+                false,
+                5,
+                true,
+                Duration.ofSeconds(2)));
   }
 
   @Test
@@ -29,8 +35,10 @@ class ZfsConfigTest {
                 .withBlockSize(new ByteSize(512))
                 .withThin(true)
                 .withFloorPercent(90)
+                .withDurableWrites(false)
                 .withBusyPatience(Duration.ZERO))
-        .isEqualTo(new ZfsConfig(POOLS, Path.of("/x"), new ByteSize(512), true, 90, Duration.ZERO));
+        .isEqualTo(
+            new ZfsConfig(POOLS, Path.of("/x"), new ByteSize(512), true, 90, false, Duration.ZERO));
   }
 
   @Test

@@ -33,7 +33,7 @@ class ZfsProgramsTest {
     "name,property,value,source",
     "-t",
     "filesystem,volume",
-    "type,volsize,volmode,io.vmstore:id,io.vmstore:origin,available,used",
+    "type,volsize,volmode,sync,io.vmstore:id,io.vmstore:origin,available,used",
     "tank",
     "tank/v1"
   };
@@ -100,7 +100,7 @@ class ZfsProgramsTest {
   void createShouldMarkTheVolumeInTheSameProgram() {
     runner.expect(
         "",
-        ("zfs create -V 65536 -o volblocksize=16384 -o io.vmstore:id=%s"
+        ("zfs create -V 65536 -o volblocksize=16384 -o sync=always -o io.vmstore:id=%s"
                 + " -o io.vmstore:origin=created tank/v1")
             .formatted(ID)
             .split(" "));
@@ -108,7 +108,7 @@ class ZfsProgramsTest {
   }
 
   @Test
-  void createShouldBeSparseWhenThin() {
+  void createShouldBeSparseWhenThinAndLeaveSyncWhenToldSo() {
     ScriptedCommandRunner thinRunner = new ScriptedCommandRunner();
     thinRunner.expect(
         "",
@@ -116,7 +116,9 @@ class ZfsProgramsTest {
                 + " -o io.vmstore:origin=created tank/v1")
             .formatted(ID)
             .split(" "));
-    new ZfsPrograms(thinRunner, config.withThin(true).withBlockSize(ByteSize.parse("8K")))
+    new ZfsPrograms(
+            thinRunner,
+            config.withThin(true).withBlockSize(ByteSize.parse("8K")).withDurableWrites(false))
         .create(V1, ID, new ByteSize(65536), LATER);
     thinRunner.assertAllRan();
   }

@@ -102,7 +102,17 @@ class ZfsZvolManagerTest {
     assertThat(zvol.created()).isFalse();
     assertThat(zvol.size()).isEqualTo(SIZE);
     assertThat(manager().find(V1, soon())).contains(zvol);
-    assertThat(zfs.ran()).hasSize(3);
+    assertThat(zfs.ran()).hasSize(4);
+  }
+
+  @Test
+  void ensureShouldMakeTheWritesOfAVolumeDurableUnlessSomebodyDecidedOtherwise() {
+    zfs.volume("tank/v1", SIZE.bytes());
+    zfs.volume("tank/v10", SIZE.bytes()).local.put("sync", "disabled");
+    manager().ensure(V1, ID, SIZE, soon());
+    manager().ensure(V10, OTHER, SIZE, soon());
+    assertThat(zfs.dataset("tank/v1").local).containsEntry("sync", "always");
+    assertThat(zfs.dataset("tank/v10").local).containsEntry("sync", "disabled");
   }
 
   @Test

@@ -22,6 +22,7 @@ record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
    * ZFS volumes, exported by the kernel.
    *
    * @param portals the addresses on this machine that targets listen at
+   * @param durableWrites whether a write is on the disk before it is acknowledged
    * @param recordsInPools whether the records of a pool's volumes are in the pool
    */
   record Zfs(
@@ -29,6 +30,7 @@ record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
       ByteSize blockSize,
       boolean thin,
       int floorPercent,
+      boolean durableWrites,
       boolean recordsInPools)
       implements Storage {}
 
@@ -52,13 +54,15 @@ record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
       Setting.optional("zfs.thin", "false", Forms::flag, "true or false");
   private static final Setting<Integer> FLOOR =
       Setting.optional("zfs.floor.percent", "5", Forms::number, "a whole number from 0 to 90");
+  private static final Setting<Boolean> DURABLE =
+      Setting.optional("zfs.durable.writes", "true", Forms::flag, "true or false");
   private static final Setting<String> RECORDS =
       Setting.optional("state.storage", "pool", Forms.oneOf("pool", "files"), "pool or files");
 
   static final List<Setting<?>> KEYS =
       Stream.of(
               NodeSettings.KEYS,
-              List.of(POOLS, STORAGE, PORTALS, BLOCK_SIZE, THIN, FLOOR, RECORDS),
+              List.of(POOLS, STORAGE, PORTALS, BLOCK_SIZE, THIN, FLOOR, DURABLE, RECORDS),
               LocalSettings.KEYS)
           .flatMap(List::stream)
           .toList();
@@ -78,6 +82,7 @@ record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
             BLOCK_SIZE.in(file),
             THIN.in(file),
             FLOOR.in(file),
+            DURABLE.in(file),
             RECORDS.in(file).equals("pool"));
     if (zfs.portals().isEmpty()) {
       throw file.missing(PORTALS.key(), "storage = zfs needs it: " + PORTALS.meaning());

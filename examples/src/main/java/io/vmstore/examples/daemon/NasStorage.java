@@ -34,7 +34,8 @@ record NasStorage(ZvolManager zvols, TargetExporter exporter, RecordStores store
         ZfsConfig.of(Set.copyOf(settings.pools()))
             .withBlockSize(zfs.blockSize())
             .withThin(zfs.thin())
-            .withFloorPercent(zfs.floorPercent());
+            .withFloorPercent(zfs.floorPercent())
+            .withDurableWrites(zfs.durableWrites());
     CommandRunner programs =
         CrashPoints.in(new ProcessCommandRunner(), CommandRunner.class, "programs");
     NasRecords records = new NasRecords(settings.node().stateDirectory(), resources);

@@ -52,6 +52,7 @@ class SettingsTest {
                 ByteSize.parse("16K"),
                 false,
                 5,
+                true,
                 true));
   }
 
