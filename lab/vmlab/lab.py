@@ -24,6 +24,8 @@ USUAL = (NAS, COMPUTE1, COMPUTE2)
 
 # Every how many of a long scenario's cases are run; 1 is all of them.
 THIN = int(os.environ.get("VMSTORE_LAB_THIN", "1"))
+# Which case is the first, to go on with a run that was interrupted.
+FIRST = int(os.environ.get("VMSTORE_LAB_FIRST", "1"))
 
 # What is worth having from a guest after a failure; each runs by itself and may fail.
 EVIDENCE = {
@@ -40,8 +42,8 @@ EVIDENCE = {
 
 
 def thinned(cases: list) -> list:
-    """Every k-th case, the first included, when VMSTORE_LAB_THIN is k."""
-    return cases[::THIN]
+    """Every k-th case from VMSTORE_LAB_FIRST on, which is included, when VMSTORE_LAB_THIN is k."""
+    return cases[FIRST - 1 :: THIN]
 
 
 class Some:
