@@ -51,9 +51,9 @@ public final class RabbitMqServer implements AutoCloseable {
   /** The wrapper on PATH changes the user and drops the environment, so it cannot be used. */
   private static final String DEBIAN_SCRIPTS = "/usr/lib/rabbitmq/bin";
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(120);
+  private static final Duration START_LIMIT = Duration.ofMinutes(2);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
-  private static final Duration CONTROL_LIMIT = Duration.ofSeconds(120);
+  private static final Duration CONTROL_LIMIT = Duration.ofMinutes(2);
   private static final Duration POLL = Duration.ofMillis(50);
   private static final byte[] AMQP_HEADER = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
   private static final String LOOPBACK_DISTRIBUTION = "-kernel inet_dist_use_interface {127,0,0,1}";
