@@ -8,6 +8,7 @@ import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,7 @@ final class FabricState {
   final TreeMap<String, MemoryExport> exports = new TreeMap<>();
 
   final Map<Portal, NodeName> portals = new HashMap<>();
+  final Set<NodeName> unplugged = new HashSet<>();
   private final Map<NodeName, Map<String, MemorySession>> sessions = new HashMap<>();
 
   MemoryPool pool(PoolName name) {
@@ -66,12 +68,34 @@ final class FabricState {
         .findFirst();
   }
 
+  boolean reaches(NodeName compute, NodeName nas) {
+    return !unplugged.contains(compute) && !unplugged.contains(nas);
+  }
+
+  /** Sessions that cannot reach their target are still there, and fail every read and write. */
+  void unplug(NodeName node) {
+    unplugged.add(node);
+    sessions.forEach(
+        (compute, its) ->
+            its.values().stream()
+                .filter(session -> !reaches(compute, session.export.nas))
+                .forEach(session -> session.loggedIn = false));
+  }
+
+  void plugIn(NodeName node) {
+    unplugged.remove(node);
+    exports.values().forEach(this::logInAgain);
+  }
+
   /** The initiators of the kernel try to log in again for ever, and here succeed at once. */
   void logInAgain(MemoryExport export) {
-    allSessions()
-        .filter(session -> session.target.iqn().equals(export.target.iqn()))
-        .filter(session -> session.initiator.equals(export.initiator))
-        .forEach(session -> session.logIn(export));
+    sessions.forEach(
+        (compute, its) ->
+            its.values().stream()
+                .filter(session -> reaches(compute, export.nas))
+                .filter(session -> session.target.iqn().equals(export.target.iqn()))
+                .filter(session -> session.initiator.equals(export.initiator))
+                .forEach(session -> session.logIn(export)));
   }
 
   void remove(MemoryExport export) {

@@ -187,6 +187,20 @@ public final class MemoryFabric {
     }
   }
 
+  /** Takes a machine off the storage network: its sessions, or those with it, fail meanwhile. */
+  public void unplug(NodeName node) {
+    synchronized (state) {
+      state.unplug(node);
+    }
+  }
+
+  /** Puts a machine back on the storage network: sessions that are still admitted go on. */
+  public void plugIn(NodeName node) {
+    synchronized (state) {
+      state.plugIn(node);
+    }
+  }
+
   /** {@return the compute nodes that can write to the volume now; more than one is a disaster} */
   public Set<NodeName> writers(ZvolName zvol) {
     synchronized (state) {

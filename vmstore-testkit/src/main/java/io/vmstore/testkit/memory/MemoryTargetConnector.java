@@ -12,7 +12,6 @@ import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.TargetConnector;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -72,7 +71,10 @@ final class MemoryTargetConnector implements TargetConnector {
 
   private MemoryExport admittingExport(Target target, String problem) {
     List<NodeName> reachable =
-        target.portals().stream().map(state.portals::get).filter(Objects::nonNull).toList();
+        target.portals().stream()
+            .map(state.portals::get)
+            .filter(nas -> nas != null && state.reaches(compute, nas))
+            .toList();
     if (reachable.isEmpty()) {
       throw failure(
           ErrorCode.UNAVAILABLE, problem, "no portal of " + target.portals() + " answers");

@@ -100,6 +100,7 @@ public final class Simulation {
     world.note("everything heals");
     world.troubled = false;
     machines.forEach(machine -> network.heal(machine.name.value()));
+    machines.forEach(machine -> world.fabric.plugIn(machine.name));
     world.fabric.setCapacity(NasMachine.POOL, ByteSize.gibibytes(1));
     pass(REST);
     checkAtRest();
@@ -127,7 +128,7 @@ public final class Simulation {
       return;
     }
     Machine machine = world.chance.one(machines);
-    switch (world.chance.below(4)) {
+    switch (world.chance.below(5)) {
       case 0 -> machine.cutPower();
       case 1 -> machine.kill();
       case 2 -> {
@@ -135,6 +136,13 @@ public final class Simulation {
         world.clock.schedule(
             () -> network.heal(machine.name.value()),
             world.chance.between(Duration.ofSeconds(1), Duration.ofSeconds(30)));
+      }
+      case 3 -> {
+        world.note("{}: leaves the storage network", machine.name);
+        world.fabric.unplug(machine.name);
+        world.clock.schedule(
+            () -> world.fabric.plugIn(machine.name),
+            world.chance.between(Duration.ofSeconds(1), Duration.ofSeconds(60)));
       }
       default -> {
         world.note("the pool is full");
