@@ -5,11 +5,16 @@ import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.Command;
 import io.vmstore.exec.CommandResult;
 import io.vmstore.exec.CommandRunner;
+import io.vmstore.model.Deadline;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The commands of iscsiadm(8) that vmstore uses, judged by their exit codes alone. Several may run
@@ -19,10 +24,20 @@ final class Iscsiadm {
   private static final int MOST_TRIES = 5;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
 
-  private final CommandRunner runner;
+  /** It waits half a minute for its lock, and a login lasts as long as its time-out. */
+  private static final Duration LONGEST_RUN = Duration.ofMinutes(3);
 
-  Iscsiadm(CommandRunner runner) {
+  private final CommandRunner runner;
+  private final Runnable before;
+
+  /**
+   * Makes one.
+   *
+   * @param before is done before each run
+   */
+  Iscsiadm(CommandRunner runner, Runnable before) {
     this.runner = runner;
+    this.before = before;
   }
 
   /** Makes the node record, or makes it anew with the defaults of iscsid.conf. */
@@ -84,11 +99,46 @@ final class Iscsiadm {
     }
   }
 
+  /**
+   * Runs it on a thread of its own, and leaves it to itself when time is over: one that is killed
+   * leaves its lock behind, see {@link RecordsLock}.
+   */
   private CommandResult runOnce(Command command, Attempt attempt) {
+    attempt.requireTime();
+    if (Thread.currentThread().isInterrupted()) {
+      throw attempt.cancelled();
+    }
+    before.run();
+    CompletableFuture<CommandResult> result = new CompletableFuture<>();
+    Thread thread = new Thread(() -> run(command, result), "vmstore-iscsi iscsiadm");
+    thread.setDaemon(true);
+    thread.start();
     try {
-      return runner.run(command, attempt.deadline());
-    } catch (VmStoreException e) {
-      throw attempt.failure(e);
+      return result.get(attempt.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof VmStoreException known
+          ? attempt.failure(known)
+          : new IllegalStateException("cannot run '" + command + "'", e.getCause());
+    } catch (TimeoutException e) {
+      throw attempt
+          .failure(ErrorCode.DEADLINE_EXCEEDED)
+          .reason("'" + command + "' has not ended; it goes on, because killing it harms others")
+          .correction("see 'ps' and 'ls /run/lock/iscsi', then repeat the call with more time")
+          .outcomeUnknown(true)
+          .build();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw attempt.afterChange().cancelled();
+    }
+  }
+
+  // Whatever goes wrong, whoever waits must hear of it.
+  @SuppressWarnings("CatchingUnchecked")
+  private void run(Command command, CompletableFuture<CommandResult> result) {
+    try {
+      result.complete(runner.run(command, Deadline.after(LONGEST_RUN)));
+    } catch (Exception | Error e) {
+      result.completeExceptionally(e);
     }
   }
 

@@ -27,7 +27,7 @@ record Machine(
 
   static Machine thisOne(CommandRunner runner) {
     return new Machine(
-        new Iscsiadm(runner),
+        new Iscsiadm(runner, RecordsLock.ofThisMachine()::removeAbandoned),
         Sysfs.ofThisMachine(),
         Path.of("/dev"),
         DeviceNumbers::byStat,

@@ -86,7 +86,8 @@ class DisconnectTest {
   @Test
   void disconnectShouldRemoveARecordWithoutSession() {
     Target target = new Target(SimulatedHost.iqn("vol1"), List.of(PORTAL));
-    new Iscsiadm(host).createRecord(target.iqn(), PORTAL, Attempt.of("cannot test", soon()));
+    new Iscsiadm(host, () -> {})
+        .createRecord(target.iqn(), PORTAL, Attempt.of("cannot test", soon()));
     connector.disconnect(target, id, soon());
     assertThat(host.remains()).isEmpty();
   }

@@ -107,7 +107,7 @@ final class SimulatedHost implements CommandRunner {
 
   Machine machine() {
     return new Machine(
-        new Iscsiadm(this),
+        new Iscsiadm(this, () -> {}),
         new Sysfs(root.resolve("sys"), this::write),
         root.resolve("dev"),
         node -> Optional.of(Files.isSymbolicLink(node) ? number(node) : "0:0"),
