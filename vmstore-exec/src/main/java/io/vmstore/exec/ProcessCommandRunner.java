@@ -37,16 +37,20 @@ public final class ProcessCommandRunner implements CommandRunner {
   static final String PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
   private static final int OUTPUT_LIMIT_MEBIBYTES = 64;
 
+  private static final Duration GRACE = Duration.ofMillis(300);
+
   private final int outputLimit;
+  private final Duration grace;
 
   /** Creates a runner. */
   public ProcessCommandRunner() {
-    this(OUTPUT_LIMIT_MEBIBYTES << 20);
+    this(OUTPUT_LIMIT_MEBIBYTES << 20, GRACE);
   }
 
-  /** A smaller limit, for tests. */
-  ProcessCommandRunner(int outputLimit) {
+  /** Other limits, for tests. */
+  ProcessCommandRunner(int outputLimit, Duration grace) {
     this.outputLimit = outputLimit;
+    this.grace = grace;
   }
 
   @Override
@@ -55,7 +59,7 @@ public final class ProcessCommandRunner implements CommandRunner {
     Path program = resolve(command);
     try (CapturedOutput output = capture(command)) {
       long start = System.nanoTime();
-      ProgramExecutor executor = new ProgramExecutor(command, output);
+      ProgramExecutor executor = new ProgramExecutor(command, output, grace);
       int exitCode = await(command, executor, executor.start(program), deadline);
       Duration took = Duration.ofNanos(System.nanoTime() - start);
       return new CommandResult(command, exitCode, output.standard(), output.errors(), took);

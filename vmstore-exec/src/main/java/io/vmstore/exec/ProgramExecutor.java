@@ -28,20 +28,22 @@ import org.apache.commons.exec.PumpStreamHandler;
  * cannot be killed.
  */
 final class ProgramExecutor extends DefaultExecutor {
-  /** How long a program has to clean up after SIGTERM, and the kernel after SIGKILL. */
-  private static final Duration GRACE = Duration.ofMillis(300);
-
   private static final Map<String, String> ENVIRONMENT =
       Map.of("LC_ALL", "C", "PATH", ProcessCommandRunner.PATH);
 
   private final Command command;
   private final CapturedOutput output;
+
+  /** How long the program has to clean up after SIGTERM, and the kernel after SIGKILL. */
+  private final Duration grace;
+
   private final CompletableFuture<Process> started = new CompletableFuture<>();
 
   @SuppressWarnings("deprecation") // the builder makes a DefaultExecutor, never a subclass
-  ProgramExecutor(Command command, CapturedOutput output) {
+  ProgramExecutor(Command command, CapturedOutput output, Duration grace) {
     this.command = command;
     this.output = output;
+    this.grace = grace;
     // The root folder keeps no file system busy.
     setWorkingDirectory(new File("/"));
     setStreamHandler(new PumpStreamHandler(null, null)); // no pumps
@@ -76,11 +78,11 @@ final class ProgramExecutor extends DefaultExecutor {
   }
 
   /** Waits for a grace period; an interrupt, which the caller handles, cuts it short. */
-  private static void awaitExit(List<ProcessHandle> family) {
+  private void awaitExit(List<ProcessHandle> family) {
     CompletableFuture<?>[] exits =
         family.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new);
     try {
-      CompletableFuture.allOf(exits).get(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+      CompletableFuture.allOf(exits).get(grace.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
