@@ -1,5 +1,6 @@
 package io.vmstore.spi;
 
+import io.vmstore.model.ChapMode;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Target;
@@ -14,9 +15,21 @@ import java.util.Set;
  * @param device the block device behind it
  * @param initiators who is admitted; exactly one for an export that vmstore completed
  * @param sessions who is logged in; a subset of {@code initiators}
+ * @param chap what a login has to prove
  */
 public record Export(
-    VolumeId volume, Target target, DevicePath device, Set<Iqn> initiators, Set<Iqn> sessions) {
+    VolumeId volume,
+    Target target,
+    DevicePath device,
+    Set<Iqn> initiators,
+    Set<Iqn> sessions,
+    ChapMode chap) {
+  /** An export to which the initiator's name suffices. */
+  public Export(
+      VolumeId volume, Target target, DevicePath device, Set<Iqn> initiators, Set<Iqn> sessions) {
+    this(volume, target, device, initiators, sessions, ChapMode.NONE);
+  }
+
   /** Copies the sets. */
   public Export {
     initiators = Set.copyOf(initiators);

@@ -1,5 +1,6 @@
 package io.vmstore.spi;
 
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -24,6 +25,13 @@ public interface Scheduler extends Executor {
   /** {@return a new identity, which nobody else has or will have} */
   default UUID newIdentity() {
     return UUID.randomUUID();
+  }
+
+  /** {@return so many bytes that nobody can foresee, to make secrets of} */
+  default byte[] secretBytes(int length) {
+    byte[] bytes = new byte[length];
+    new SecureRandom().nextBytes(bytes);
+    return bytes;
   }
 
   /** Runs a task on another thread, at once or when one is free. The task may block. */

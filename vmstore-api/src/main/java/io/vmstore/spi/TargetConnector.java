@@ -1,10 +1,12 @@
 package io.vmstore.spi;
 
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Attaches exported volumes to this machine.
@@ -28,16 +30,20 @@ public interface TargetConnector extends AutoCloseable {
    * <p>After a failure without {@code outcomeUnknown()} there is no session, no node record and no
    * device of this target; a connection that existed before the call is left alone.
    *
+   * @param chap what the login has to prove, and the target in turn; null when this machine's name
+   *     suffices
    * @throws io.vmstore.error.VmStoreException
    *     <ul>
    *       <li>UNAVAILABLE: no portal answers
    *       <li>NOT_FOUND: the portals answer and do not know the target
-   *       <li>PERMISSION_DENIED: the target does not admit this machine
+   *       <li>PERMISSION_DENIED: the target does not admit this machine, or either does not know
+   *           the other's secret
    *       <li>FAILED_PRECONDITION: the device is another disk than {@code id}
    *       <li>DEADLINE_EXCEEDED: no device appeared in time
    *     </ul>
    */
-  ConnectedDevice connect(Target target, VolumeId id, Deadline deadline);
+  ConnectedDevice connect(
+      Target target, VolumeId id, @Nullable ChapSecrets chap, Deadline deadline);
 
   /**
    * Flushes the device, removes it, logs out and forgets the target. What is not connected is

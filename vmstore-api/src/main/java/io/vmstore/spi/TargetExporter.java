@@ -1,7 +1,7 @@
 package io.vmstore.spi;
 
+import io.vmstore.model.ChapMode;
 import io.vmstore.model.Deadline;
-import io.vmstore.model.Iqn;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
@@ -26,8 +26,18 @@ public interface TargetExporter extends AutoCloseable {
   Target targetOf(ZvolName zvol, VolumeId id, long generation);
 
   /**
+   * {@return what a login to a new mapping's export shall have to prove} The role makes the
+   * secrets, and keeps them. An exporter that cannot ask for any says {@link ChapMode#NONE}.
+   */
+  default ChapMode chap() {
+    return ChapMode.NONE;
+  }
+
+  /**
    * Exports the volume to exactly one initiator. The same export again has no further effect; a
-   * half-made one of the same volume is completed.
+   * half-made one of the same volume is completed. An export that asks for other secrets, or for
+   * none, asks for the given ones from now on, and sessions stay; without any given it stays as it
+   * is.
    *
    * <p>Nobody can log in before everything, the access list included, is in place. After a failure
    * without {@code outcomeUnknown()} nothing of the export remains.
@@ -35,18 +45,20 @@ public interface TargetExporter extends AutoCloseable {
    * @param zvol the volume, whose device must exist
    * @param id its identity, which becomes the unit serial number
    * @param generation the number of the mapping
-   * @param initiator the only name admitted
+   * @param admitted the only initiator admitted; when it returns, a login that does not prove to
+   *     know the secrets is refused
    * @throws io.vmstore.error.VmStoreException
    *     <ul>
    *       <li>FAILED_PRECONDITION: the volume is exported to another initiator or for another
    *           mapping, its device is held by something else, or the target of that name shows
    *           another volume
+   *       <li>UNIMPLEMENTED: there are secrets, and this exporter cannot ask for any
    *       <li>UNAVAILABLE: the kernel has no iSCSI target support, or a portal's address is not on
    *           this machine
    *       <li>RESOURCE_EXHAUSTED: the kernel refuses more targets
    *     </ul>
    */
-  Export export(Zvol zvol, VolumeId id, long generation, Iqn initiator, Deadline deadline);
+  Export export(Zvol zvol, VolumeId id, long generation, Admission admitted, Deadline deadline);
 
   /**
    * Ends the volume's export and releases its device. No export is success; a half-made or
