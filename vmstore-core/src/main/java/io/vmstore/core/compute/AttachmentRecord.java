@@ -1,12 +1,15 @@
 package io.vmstore.core.compute;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vmstore.core.json.Chap;
 import io.vmstore.core.json.Json;
 import io.vmstore.core.json.JsonFields;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a compute node remembers of a volume: an export that it attaches, has attached or is
@@ -19,9 +22,17 @@ import io.vmstore.model.VolumeId;
  * @param newest the number of the latest mapping this node has heard of, at least {@code
  *     generation}: a late message of it, or of an earlier one, must not bring a device back
  * @param order grows with every record written, so that the oldest memories can be dropped
+ * @param chap what a login has to prove, to attach again after a reboot; null when nothing, and
+ *     once the device was given back
  */
 record AttachmentRecord(
-    VolumeId volume, Target target, long generation, boolean attached, long newest, long order) {
+    VolumeId volume,
+    Target target,
+    long generation,
+    boolean attached,
+    long newest,
+    long order,
+    @Nullable ChapSecrets chap) {
   byte[] encode() {
     ObjectNode json = Json.object();
     json.put("volume", volume.toString());
@@ -31,6 +42,7 @@ record AttachmentRecord(
     json.put("attached", attached);
     json.put("newest", newest);
     json.put("order", order);
+    Chap.put(json, chap);
     return Json.write(json);
   }
 
@@ -44,6 +56,7 @@ record AttachmentRecord(
         json.number("generation"),
         json.flag("attached"),
         json.number("newest"),
-        json.number("order"));
+        json.number("order"),
+        Chap.in(json));
   }
 }

@@ -1,5 +1,6 @@
 package io.vmstore.core.compute;
 
+import io.vmstore.AttachTarget;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Target;
@@ -39,10 +40,16 @@ final class AttachmentRecords {
     return records.values();
   }
 
-  void attached(VolumeId volume, Target target, long generation) {
+  void attached(AttachTarget request) {
     put(
         new AttachmentRecord(
-            volume, target, generation, true, generation, order.incrementAndGet()));
+            request.volume(),
+            request.target(),
+            request.generation(),
+            true,
+            request.generation(),
+            order.incrementAndGet(),
+            request.chap()));
   }
 
   /** The mapping is over, and remembered so that a late message of it is known for what it is. */
@@ -54,7 +61,8 @@ final class AttachmentRecords {
             generation,
             false,
             newest(volume, generation),
-            order.incrementAndGet()));
+            order.incrementAndGet(),
+            null));
     forgetOldest();
   }
 
@@ -67,7 +75,8 @@ final class AttachmentRecords {
             attached.generation(),
             true,
             Math.max(attached.newest(), later),
-            order.incrementAndGet()));
+            order.incrementAndGet(),
+            attached.chap()));
   }
 
   private long newest(VolumeId volume, long generation) {

@@ -127,10 +127,10 @@ public final class LocalComputeService implements ComputeService {
     before
         .filter(record -> movedFrom(record, request))
         .ifPresent(record -> connector.disconnect(record.target(), volume, deadline));
-    records.attached(volume, request.target(), request.generation());
+    records.attached(request);
     ConnectedDevice device;
     try {
-      device = connector.connect(request.target(), volume, deadline);
+      device = connector.connect(request.target(), volume, request.chap(), deadline);
       requireSame(volume, request.target(), device, deadline);
     } catch (VmStoreException e) {
       boolean repeated =

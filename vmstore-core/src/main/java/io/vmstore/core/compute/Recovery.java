@@ -80,7 +80,7 @@ final class Recovery {
   private void attachAgain(AttachmentRecord record) {
     boolean unchanged = records.find(record.volume()).filter(record::equals).isPresent();
     if (unchanged) {
-      connector.connect(record.target(), record.volume(), reconciler.patience());
+      connector.connect(record.target(), record.volume(), record.chap(), reconciler.patience());
     }
   }
 

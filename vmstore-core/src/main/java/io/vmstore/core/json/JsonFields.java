@@ -22,10 +22,16 @@ public final class JsonFields {
 
   private final ObjectNode object;
   private final String what;
+  private final boolean confidential;
 
   JsonFields(ObjectNode object, String what) {
+    this(object, what, false);
+  }
+
+  private JsonFields(ObjectNode object, String what, boolean confidential) {
     this.object = object;
     this.what = what;
+    this.confidential = confidential;
   }
 
   /** {@return a field that must be a text} */
@@ -86,6 +92,18 @@ public final class JsonFields {
     return present(name).map(node -> fields(node, name));
   }
 
+  /** {@return the same, for an object whose values no error may repeat} */
+  public Optional<JsonFields> confidentialObject(String name) {
+    return present(name)
+        .map(
+            node -> {
+              if (node instanceof ObjectNode inner) {
+                return new JsonFields(inner, what, true);
+              }
+              throw wrong(name, "an object", node.getNodeType().toString());
+            });
+  }
+
   /**
    * {@return a field that is an object of texts, or absent, which is empty; in the order written}
    */
@@ -116,7 +134,7 @@ public final class JsonFields {
 
   private JsonFields fields(JsonNode node, String name) {
     if (node instanceof ObjectNode inner) {
-      return new JsonFields(inner, what);
+      return new JsonFields(inner, what, confidential);
     }
     throw wrong(name, "an object");
   }
@@ -133,7 +151,14 @@ public final class JsonFields {
   }
 
   private VmStoreException wrong(String name, String wanted) {
-    String found = String.valueOf(object.get(name));
+    JsonNode found = object.get(name);
+    return wrong(
+        name,
+        wanted,
+        confidential && found != null ? found.getNodeType().toString() : String.valueOf(found));
+  }
+
+  private VmStoreException wrong(String name, String wanted, String found) {
     String quoted =
         found.length() > QUOTED_CHARACTERS ? found.substring(0, QUOTED_CHARACTERS) + "..." : found;
     return VmStoreException.builder(

@@ -127,7 +127,8 @@ final class MapOperation {
             ? VolumeRecord.unmapped(
                 zvol(), new VolumeId(ports.scheduler().newIdentity()), 0, operation)
             : before;
-    return base.mapping(new Intent(request.remoteHost(), initiator, before == null), operation);
+    return base.mapping(
+        new Intent(request.remoteHost(), initiator, before == null, ports.newSecrets()), operation);
   }
 
   private CompletableFuture<Mapping> exported(Zvol zvol, VolumeRecord intent) {
@@ -143,14 +144,15 @@ final class MapOperation {
   }
 
   private Export export(Zvol zvol, VolumeRecord record) {
-    Intent intent = Objects.requireNonNull(record.intent());
     return ports
         .exporter()
-        .export(zvol, record.id(), record.generation(), intent.initiator(), steps);
+        .export(zvol, record.id(), record.generation(), record.admission(), steps);
   }
 
   private CompletableFuture<Mapping> attached(Zvol zvol, VolumeRecord record, Export export) {
-    AttachTarget attach = new AttachTarget(export.target(), record.id(), record.generation());
+    AttachTarget attach =
+        new AttachTarget(
+            export.target(), record.id(), record.generation(), record.admission().chap());
     DetachTarget detach = new DetachTarget(export.target(), record.id(), record.generation());
     return undo.step(
             "attach",

@@ -2,13 +2,17 @@ package io.vmstore.core.nas;
 
 import io.vmstore.ComputeService;
 import io.vmstore.core.nas.VolumeRecord.Result;
+import io.vmstore.model.ChapMode;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.Target;
 import io.vmstore.spi.Scheduler;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.ZvolManager;
+import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything outside the NAS role that it acts upon.
@@ -25,6 +29,22 @@ public record NasPorts(
     Function<NodeName, ComputeService> computes,
     RecordStores stores,
     Scheduler scheduler) {
+  /** As many as any implementation must take (RFC 7143, 9.2.1): 128 bits, as 32 characters. */
+  private static final int SECRET_BYTES = 16;
+
+  /** {@return secrets for a new mapping; null when the exporter wants none} */
+  @Nullable ChapSecrets newSecrets() {
+    ChapMode mode = exporter.chap();
+    if (mode == ChapMode.MUTUAL) {
+      return new ChapSecrets(newSecret(), newSecret());
+    }
+    return mode == ChapMode.ONE_WAY ? new ChapSecrets(newSecret(), null) : null;
+  }
+
+  private String newSecret() {
+    return HexFormat.of().formatHex(scheduler.secretBytes(SECRET_BYTES));
+  }
+
   /** {@return where a mapping on record is exported, or would have been when it got no result} */
   Target targetOf(VolumeRecord mapping) {
     Result result = mapping.result();

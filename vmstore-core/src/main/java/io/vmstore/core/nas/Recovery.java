@@ -23,6 +23,7 @@ import io.vmstore.model.PoolName;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetExporter.OpenSessions;
 import io.vmstore.spi.Zvol;
@@ -114,8 +115,10 @@ final class Recovery {
   }
 
   private static boolean complete(VolumeRecord record, Export export) {
+    Admission wanted = record.admission();
     return export.initiators().size() == 1
-        && export.initiators().contains(Objects.requireNonNull(record.intent()).initiator())
+        && export.initiators().contains(wanted.initiator())
+        && export.chap().covers(wanted.mode())
         && export.target().iqn().equals(Objects.requireNonNull(record.result()).target().iqn());
   }
 
@@ -174,14 +177,7 @@ final class Recovery {
   }
 
   private void exportTo(VolumeRecord record, Zvol zvol, Deadline deadline) {
-    ports
-        .exporter()
-        .export(
-            zvol,
-            record.id(),
-            record.generation(),
-            Objects.requireNonNull(record.intent()).initiator(),
-            deadline);
+    ports.exporter().export(zvol, record.id(), record.generation(), record.admission(), deadline);
   }
 
   private static VmStoreException gone(VolumeRecord record, Optional<Zvol> found) {
@@ -213,7 +209,8 @@ final class Recovery {
 
   /** The export of a NAS that was given another address does not listen there yet. */
   private CompletableFuture<Void> move(VolumeRecord record, Target target) {
-    AttachTarget attach = new AttachTarget(target, record.id(), record.generation());
+    AttachTarget attach =
+        new AttachTarget(target, record.id(), record.generation(), record.admission().chap());
     NasPorts inTurn = ports.waitingUntil(turns.overtaken(record.zvol()));
     return run(() -> exportAgain(record))
         .thenCompose(

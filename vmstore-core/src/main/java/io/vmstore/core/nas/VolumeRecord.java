@@ -3,6 +3,7 @@ package io.vmstore.core.nas;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Mapping;
@@ -12,6 +13,7 @@ import io.vmstore.model.OperationId;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +49,14 @@ record VolumeRecord(
    * @param initiator the name it logs in with, the only one admitted
    * @param fresh whether the volume had no record before and is not known to have been there, so
    *     that undoing removes a zvol this mapping created
+   * @param chap what a login has to prove, the same at every export of the mapping, wherever its
+   *     pool is; null when nothing, as in records of older versions
    */
-  record Intent(NodeName host, Iqn initiator, boolean fresh) {}
+  record Intent(NodeName host, Iqn initiator, boolean fresh, @Nullable ChapSecrets chap) {
+    Admission admission() {
+      return new Admission(initiator, chap);
+    }
+  }
 
   /**
    * A mapping made.
@@ -88,7 +96,7 @@ record VolumeRecord(
   /** A volume that was there before, whose identity and data are not this mapping's to remove. */
   VolumeRecord adopted(VolumeId actual) {
     Intent here = Objects.requireNonNull(intent);
-    Intent kept = new Intent(here.host(), here.initiator(), false);
+    Intent kept = new Intent(here.host(), here.initiator(), false, here.chap());
     return new VolumeRecord(zvol, actual, generation, state, operation, kept, result, forced);
   }
 
@@ -130,6 +138,11 @@ record VolumeRecord(
         result.device(),
         result.stablePath(),
         generation);
+  }
+
+  /** {@return who may log in to its export; only for a record with an intent} */
+  Admission admission() {
+    return Objects.requireNonNull(intent).admission();
   }
 
   /** {@return the compute node concerned; null when UNMAPPED or DELETING} */

@@ -1,6 +1,7 @@
 package io.vmstore.core.nas;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vmstore.core.json.Chap;
 import io.vmstore.core.json.Json;
 import io.vmstore.core.json.JsonFields;
 import io.vmstore.core.nas.VolumeRecord.Intent;
@@ -32,10 +33,12 @@ final class VolumeRecordCodec {
     }
     Intent intent = record.intent();
     if (intent != null) {
-      json.putObject("intent")
-          .put("host", intent.host().value())
-          .put("initiator", intent.initiator().value())
-          .put("fresh", intent.fresh());
+      ObjectNode node =
+          json.putObject("intent")
+              .put("host", intent.host().value())
+              .put("initiator", intent.initiator().value())
+              .put("fresh", intent.fresh());
+      Chap.put(node, intent.chap());
     }
     Result result = record.result();
     if (result != null) {
@@ -64,7 +67,10 @@ final class VolumeRecordCodec {
 
   private static Intent intent(JsonFields json) {
     return new Intent(
-        new NodeName(json.text("host")), new Iqn(json.text("initiator")), json.flag("fresh"));
+        new NodeName(json.text("host")),
+        new Iqn(json.text("initiator")),
+        json.flag("fresh"),
+        Chap.in(json));
   }
 
   private static Result result(JsonFields json) {

@@ -6,6 +6,7 @@ import io.vmstore.DetachTarget;
 import io.vmstore.MapZvol;
 import io.vmstore.Repair;
 import io.vmstore.ZvolQuery;
+import io.vmstore.core.json.Chap;
 import io.vmstore.core.json.Json;
 import io.vmstore.core.json.JsonFields;
 import io.vmstore.model.ByteSize;
@@ -66,11 +67,15 @@ final class Requests {
   static void put(ObjectNode json, AttachTarget request) {
     Values.put(json, request.target());
     json.put("volume_id", request.volume().toString()).put("generation", request.generation());
+    Chap.put(json, request.chap());
   }
 
   static AttachTarget attachTarget(JsonFields json) {
     return new AttachTarget(
-        Values.target(json), VolumeId.parse(json.text("volume_id")), json.number("generation"));
+        Values.target(json),
+        VolumeId.parse(json.text("volume_id")),
+        json.number("generation"),
+        Chap.in(json));
   }
 
   static void put(ObjectNode json, DetachTarget request) {

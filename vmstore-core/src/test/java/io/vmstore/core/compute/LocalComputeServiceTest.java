@@ -26,6 +26,7 @@ import io.vmstore.core.flow.HandScheduler;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
@@ -47,6 +48,8 @@ class LocalComputeServiceTest {
   private static final VolumeId VOLUME = VolumeId.random();
   private static final Target TARGET =
       new Target(new Iqn("iqn.2026-11.io.vmstore:tank.v1"), List.of(Portal.parse("10.0.0.1:3260")));
+  private static final ChapSecrets SECRETS =
+      new ChapSecrets("initiators0secret", "targets0own0secret");
   private static final CallOptions OPTIONS = CallOptions.within(Duration.ofSeconds(30));
 
   private final TargetConnector connector = mock(TargetConnector.class);
@@ -62,7 +65,7 @@ class LocalComputeServiceTest {
 
     InOrder order = inOrder(store, connector);
     order.verify(store).write(eq(VOLUME.toString()), any());
-    order.verify(connector).connect(eq(TARGET), eq(VOLUME), any());
+    order.verify(connector).connect(eq(TARGET), eq(VOLUME), any(), any());
   }
 
   @Test
@@ -113,7 +116,7 @@ class LocalComputeServiceTest {
     InOrder order = inOrder(store, connector);
     order.verify(connector).disconnect(eq(TARGET), eq(VOLUME), any());
     order.verify(store).write(eq(VOLUME.toString()), any());
-    order.verify(connector).connect(eq(elsewhere), eq(VOLUME), any());
+    order.verify(connector).connect(eq(elsewhere), eq(VOLUME), any(), any());
   }
 
   @Test
@@ -123,7 +126,7 @@ class LocalComputeServiceTest {
 
     assertThat(failureOf(attach(1)).details()).containsEntry(ComputeService.NEWER_GENERATION, "1");
 
-    verify(connector, never()).connect(any(), any(), any());
+    verify(connector, never()).connect(any(), any(), any(), any());
   }
 
   @Test
@@ -148,15 +151,15 @@ class LocalComputeServiceTest {
     attach(2).join();
 
     InOrder order = inOrder(connector);
-    order.verify(connector).connect(any(), any(), any());
+    order.verify(connector).connect(any(), any(), any(), any());
     order.verify(connector).disconnect(eq(TARGET), eq(VOLUME), any());
-    order.verify(connector).connect(any(), any(), any());
+    order.verify(connector).connect(any(), any(), any(), any());
   }
 
   @Test
   void aRestartShouldAttachAgainWhatIsOnRecordAndNothingElse() {
-    AttachmentRecord wanted = new AttachmentRecord(VOLUME, TARGET, 3, true, 3, 1);
-    AttachmentRecord over = new AttachmentRecord(VolumeId.random(), TARGET, 3, false, 3, 2);
+    AttachmentRecord wanted = new AttachmentRecord(VOLUME, TARGET, 3, true, 3, 1, SECRETS);
+    AttachmentRecord over = new AttachmentRecord(VolumeId.random(), TARGET, 3, false, 3, 2, null);
     when(store.readAll())
         .thenReturn(
             Map.of(
@@ -174,15 +177,46 @@ class LocalComputeServiceTest {
     scheduler.pass(Duration.ofSeconds(1));
     assertThat(recovered).isCompleted();
 
-    verify(connector).connect(eq(TARGET), eq(VOLUME), any());
-    verify(connector, never()).connect(any(), eq(over.volume()), any());
+    verify(connector).connect(eq(TARGET), eq(VOLUME), eq(SECRETS), any());
+    verify(connector, never()).connect(any(), eq(over.volume()), any(), any());
+  }
+
+  @Test
+  void theSecretsShouldBeOnRecordForAsLongAsTheDeviceIsWantedAndNowhereElse() {
+    connectedTo(VOLUME.toString());
+
+    AttachedDevice device =
+        compute.attach(new AttachTarget(TARGET, VOLUME, 1, SECRETS), OPTIONS).join();
+    compute.detach(new DetachTarget(TARGET, VOLUME, 1), OPTIONS).join();
+
+    InOrder order = inOrder(store, connector);
+    order.verify(store).write(any(), argThat(record -> secretsIn(record) == SECRETS.hashCode()));
+    order.verify(connector).connect(eq(TARGET), eq(VOLUME), eq(SECRETS), any());
+    order.verify(store).write(any(), argThat(record -> secretsIn(record) == 0));
+    assertThat(device.toString()).doesNotContain(SECRETS.initiator());
+  }
+
+  /** The hash of what a record has, so that a failure of the test prints no secret either. */
+  private static int secretsIn(byte[] record) {
+    ChapSecrets secrets = AttachmentRecord.decode(record).chap();
+    return secrets == null ? 0 : secrets.hashCode();
+  }
+
+  @Test
+  void aRecordOfAnOlderVersionShouldHaveNoSecrets() {
+    String older =
+        "{\"volume\":\"%s\",\"target\":\"%s\",\"portals\":[\"10.0.0.1:3260\"],\"generation\":3,\"attached\":true,\"newest\":3,\"order\":1}"
+            .formatted(VOLUME, TARGET.iqn());
+
+    assertThat(AttachmentRecord.decode(older.getBytes(StandardCharsets.UTF_8)))
+        .isEqualTo(new AttachmentRecord(VOLUME, TARGET, 3, true, 3, 1, null));
   }
 
   @Test
   void aTargetThatRefusesShouldBeTriedAgain() {
-    AttachmentRecord wanted = new AttachmentRecord(VOLUME, TARGET, 3, true, 3, 1);
+    AttachmentRecord wanted = new AttachmentRecord(VOLUME, TARGET, 3, true, 3, 1, null);
     when(store.readAll()).thenReturn(Map.of(VOLUME.toString(), wanted.encode()));
-    when(connector.connect(any(), any(), any()))
+    when(connector.connect(any(), any(), any(), any()))
         .thenThrow(VmStoreException.builder(ErrorCode.NOT_FOUND, "unknown target").build())
         .thenReturn(device(VOLUME.toString()));
     when(connector.list(any()))
@@ -198,13 +232,13 @@ class LocalComputeServiceTest {
     scheduler.pass(Duration.ofSeconds(1));
     scheduler.pass(Duration.ofSeconds(2));
     assertThat(recovered).isCompleted();
-    verify(connector, times(2)).connect(any(), any(), any());
+    verify(connector, times(2)).connect(any(), any(), any(), any());
     assertThat(scheduler.waiting()).isZero();
   }
 
   @Test
   void aFailedAttachShouldForgetOnlyWhenNothingRemains() {
-    when(connector.connect(any(), any(), any()))
+    when(connector.connect(any(), any(), any(), any()))
         .thenThrow(
             VmStoreException.builder(ErrorCode.DEADLINE_EXCEEDED, "late")
                 .outcomeUnknown(true)
@@ -243,7 +277,7 @@ class LocalComputeServiceTest {
   @Test
   void aTurnThatDoesNotComeShouldBeBusyBeforeTheDeadline() {
     List<CompletableFuture<Void>> waiting = new ArrayList<>();
-    when(connector.connect(any(), any(), any()))
+    when(connector.connect(any(), any(), any(), any()))
         .thenAnswer(
             call -> {
               waiting.add(detach(1));
@@ -262,7 +296,7 @@ class LocalComputeServiceTest {
     List<VolumeId> volumes = List.of(VOLUME, other);
     when(connector.list(any()))
         .thenReturn(List.of(device(VOLUME.toString()), device(other.toString())));
-    when(connector.connect(any(), any(), any()))
+    when(connector.connect(any(), any(), any(), any()))
         .thenAnswer(call -> device(call.getArgument(1, VolumeId.class).toString()));
     List<VolumeId> dropped = new ArrayList<>();
     doAnswer(
@@ -283,7 +317,7 @@ class LocalComputeServiceTest {
   }
 
   private void connectedTo(String serial) {
-    when(connector.connect(any(), any(), any())).thenReturn(device(serial));
+    when(connector.connect(any(), any(), any(), any())).thenReturn(device(serial));
   }
 
   private static ConnectedDevice device(String serial) {

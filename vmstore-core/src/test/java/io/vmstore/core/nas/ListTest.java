@@ -111,7 +111,7 @@ class ListTest {
             new Iqn("iqn.2026-11.io.vmstore:tank.v1"), List.of(Portal.parse("10.0.0.1:3260")));
     return unmapped()
         .mapping(
-            new Intent(new NodeName("c1"), new Iqn("iqn.2026-11.io.vmstore:c1"), false),
+            new Intent(new NodeName("c1"), new Iqn("iqn.2026-11.io.vmstore:c1"), false, null),
             OperationId.random())
         .mapped(new Result(SIZE, target, new DevicePath("/dev/sdb"), new DevicePath("/run/x")));
   }

@@ -1,5 +1,6 @@
 package io.vmstore.core.nas;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.mockito.ArgumentMatchers.any;
@@ -7,6 +8,7 @@ import static org.mockito.ArgumentMatchers.anyLong;
 import static org.mockito.ArgumentMatchers.argThat;
 import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.ArgumentMatchers.startsWith;
+import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.mock;
@@ -15,6 +17,7 @@ import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import io.vmstore.AttachTarget;
 import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
@@ -25,6 +28,8 @@ import io.vmstore.core.flow.HandScheduler;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapMode;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.MappingState;
@@ -33,6 +38,7 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetExporter;
@@ -41,11 +47,13 @@ import io.vmstore.spi.Zvol;
 import io.vmstore.spi.ZvolManager;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentCaptor;
@@ -109,9 +117,41 @@ class OrderOfEffectsTest {
     order.verify(compute).initiator(any());
     order.verify(store).write(eq("tank/v1"), state(MappingState.MAPPING));
     order.verify(zvols).ensure(eq(V1), any(), any(), any());
-    order.verify(exporter).export(any(), any(), eq(1L), eq(INITIATOR), any());
+    order.verify(exporter).export(any(), any(), eq(1L), eq(Admission.byName(INITIATOR)), any());
     order.verify(compute).attach(any(), any());
     order.verify(store).write(eq("tank/v1"), state(MappingState.MAPPED));
+  }
+
+  @Test
+  void everyMappingShouldGetSecretsOfItsOwnWhichAreOnRecordBeforeItsExport() {
+    when(exporter.chap()).thenReturn(ChapMode.MUTUAL);
+    List<Optional<ChapSecrets>> seen = new ArrayList<>();
+    doAnswer(call -> seen.add(onRecord(call.getArgument(1)))).when(store).write(any(), any());
+    nas.mapZvol(MAP, OPTIONS).join();
+    nas.unmapZvol(V1, OPTIONS).join();
+    nas.mapZvol(MAP, OPTIONS).join();
+
+    ArgumentCaptor<Admission> admitted = ArgumentCaptor.forClass(Admission.class);
+    ArgumentCaptor<AttachTarget> attached = ArgumentCaptor.forClass(AttachTarget.class);
+    verify(exporter, times(2)).export(any(), any(), anyLong(), admitted.capture(), any());
+    verify(compute, times(2)).attach(attached.capture(), any());
+    ChapSecrets first = requireNonNull(admitted.getAllValues().get(0).chap());
+    ChapSecrets second = requireNonNull(admitted.getAllValues().get(1).chap());
+    assertThat(Stream.of(first, second))
+        .flatExtracting(ChapSecrets::initiator, secrets -> secrets.ofTarget().orElseThrow())
+        .doesNotHaveDuplicates()
+        .allMatch(secret -> ((String) secret).matches("[0-9a-f]{32}"));
+    assertThat(attached.getAllValues())
+        .extracting(AttachTarget::chap)
+        .containsExactly(first, second);
+    assertThat(seen)
+        .containsSequence(Optional.of(first), Optional.of(first), Optional.of(first))
+        .containsSequence(Optional.empty(), Optional.of(second), Optional.of(second));
+  }
+
+  private static Optional<ChapSecrets> onRecord(byte[] record) {
+    return Optional.ofNullable(VolumeRecordCodec.decode(record).intent())
+        .map(VolumeRecord.Intent::chap);
   }
 
   @Test

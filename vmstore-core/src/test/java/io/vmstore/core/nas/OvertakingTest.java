@@ -142,7 +142,7 @@ class OvertakingTest {
 
   private static VolumeRecord mapped() {
     return VolumeRecord.unmapped(V1, ID, 0, OperationId.random())
-        .mapping(new Intent(HOST, INITIATOR, false), OperationId.random())
+        .mapping(new Intent(HOST, INITIATOR, false, null), OperationId.random())
         .mapped(new Result(SIZE, TARGET, new DevicePath("/dev/sdb"), new DevicePath("/run/x")));
   }
 

@@ -28,6 +28,8 @@ import io.vmstore.core.nas.VolumeRecord.Result;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapMode;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
@@ -37,6 +39,7 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetExporter;
@@ -52,6 +55,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.mockito.InOrder;
 
@@ -78,7 +82,7 @@ class RecoveryTest {
 
     nas().recover();
 
-    verify(exporter).export(any(), eq(ID), anyLong(), eq(INITIATOR), any());
+    verify(exporter).export(any(), eq(ID), anyLong(), eq(Admission.byName(INITIATOR)), any());
   }
 
   @Test
@@ -133,7 +137,7 @@ class RecoveryTest {
     scheduler.pass(Duration.ofSeconds(1)); // the pause after the first round
     scheduler.pass(Duration.ofSeconds(2)); // what was read is looked at
 
-    verify(exporter).export(any(), eq(ID), anyLong(), eq(INITIATOR), any());
+    verify(exporter).export(any(), eq(ID), anyLong(), eq(Admission.byName(INITIATOR)), any());
   }
 
   @Test
@@ -190,9 +194,34 @@ class RecoveryTest {
     nas().recover();
 
     InOrder order = inOrder(exporter, compute, store);
-    order.verify(exporter).export(any(), eq(ID), eq(1L), eq(INITIATOR), any());
+    order.verify(exporter).export(any(), eq(ID), eq(1L), eq(Admission.byName(INITIATOR)), any());
     order.verify(compute).attach(eq(new AttachTarget(here, ID, 1)), any());
     order.verify(store).write(eq("tank/v1"), argThat(RecoveryTest::namesTheNewPortal));
+  }
+
+  @Test
+  void anExportThatAsksForNoSecretShouldBeExportedAgainWithThoseOnRecord() {
+    ChapSecrets secrets = new ChapSecrets("initiators0secret", "targets0own0secret");
+    when(store.readAll()).thenReturn(Map.of("tank/v1", VolumeRecordCodec.encode(mapped(secrets))));
+    when(zvols.list(any())).thenReturn(List.of(zvol()));
+    when(exporter.list(any())).thenReturn(List.of(exported(TARGET)));
+    LocalNasService nas = nas();
+
+    List<Finding> found = nas.reconcile(Repair.SETTLE, OPTIONS).join();
+
+    assertThat(found).extracting(Finding::kind).containsExactly(Kind.NOT_EXPORTED);
+    assertThat(found.toString()).doesNotContain(secrets.initiator());
+    verify(exporter).export(any(), eq(ID), anyLong(), eq(new Admission(INITIATOR, secrets)), any());
+  }
+
+  @Test
+  void anExportWithoutSecretsShouldBeLeftWhenItsRecordHasNone() {
+    when(store.readAll()).thenReturn(Map.of("tank/v1", VolumeRecordCodec.encode(mapped())));
+    when(exporter.chap()).thenReturn(ChapMode.MUTUAL);
+    when(exporter.list(any())).thenReturn(List.of(exported(TARGET)));
+
+    assertThat(nas().reconcile(Repair.SETTLE, OPTIONS).join()).isEmpty();
+    verify(exporter, never()).export(any(), any(), anyLong(), any(), any());
   }
 
   private static boolean namesTheNewPortal(byte[] record) {
@@ -229,8 +258,12 @@ class RecoveryTest {
   }
 
   private static VolumeRecord mapped() {
+    return mapped(null);
+  }
+
+  private static VolumeRecord mapped(@Nullable ChapSecrets secrets) {
     return VolumeRecord.unmapped(V1, ID, 0, OperationId.random())
-        .mapping(new Intent(new NodeName("c1"), INITIATOR, false), OperationId.random())
+        .mapping(new Intent(new NodeName("c1"), INITIATOR, false, secrets), OperationId.random())
         .mapped(
             new Result(
                 ByteSize.parse("64M"),

@@ -7,6 +7,7 @@ import io.vmstore.core.nas.VolumeRecord.Intent;
 import io.vmstore.core.nas.VolumeRecord.Result;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
@@ -15,22 +16,35 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class VolumeRecordCodecTest {
   private static final OperationId OPERATION = OperationId.random();
 
+  private static final ChapSecrets SECRETS =
+      new ChapSecrets("initiators0secret", "targets0own0secret");
+
   static Stream<VolumeRecord> everyState() {
+    return Stream.of(null, SECRETS, new ChapSecrets(SECRETS.initiator(), null))
+        .flatMap(VolumeRecordCodecTest::everyState);
+  }
+
+  private static Stream<VolumeRecord> everyState(@Nullable ChapSecrets secrets) {
     VolumeRecord unmapped =
         VolumeRecord.unmapped(ZvolName.parse("tank/v1"), VolumeId.random(), 3, OPERATION);
     VolumeRecord mapping =
         unmapped.mapping(
-            new Intent(new NodeName("c1"), new Iqn("iqn.2026-11.io.vmstore:c1"), true), OPERATION);
+            new Intent(new NodeName("c1"), new Iqn("iqn.2026-11.io.vmstore:c1"), true, secrets),
+            OPERATION);
     VolumeRecord mapped =
         mapping.mapped(
             new Result(
@@ -71,8 +85,55 @@ class VolumeRecordCodecTest {
   }
 
   @Test
+  void aRecordOfAnOlderVersionShouldHaveNoSecrets() {
+    String older =
+        "{\"zvol\":\"tank/v1\",\"id\":\"%s\",\"generation\":1,\"state\":\"MAPPING\",\"operation\":\"o\",\"intent\":{\"host\":\"c1\",\"initiator\":\"iqn.2026-11.io.vmstore:c1\",\"fresh\":true}}"
+            .formatted(VolumeId.random());
+
+    assertThat(VolumeRecordCodec.decode(older.getBytes(StandardCharsets.UTF_8)).admission())
+        .isEqualTo(Admission.byName(new Iqn("iqn.2026-11.io.vmstore:c1")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyState")
+  void aRecordsTextShouldRepeatNoSecret(VolumeRecord record) {
+    assertThat(record.toString())
+        .doesNotContain(SECRETS.initiator())
+        .doesNotContain("targets0own0secret");
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyState")
+  void theSecretsShouldEndWithTheMapping(VolumeRecord record) {
+    byte[] ended = VolumeRecordCodec.encode(record.unmapped(OPERATION));
+
+    assertThat(new String(ended, StandardCharsets.UTF_8)).doesNotContain(SECRETS.initiator());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"initiators0secret\"",
+        "[\"initiators0secret\"]",
+        "{\"initiator_secret\":[\"initiators0secret\"]}",
+        "{\"initiator_secret\":\"NULLinitiators0secret\"}",
+        "{\"initiator_secret\":\"abcdefghijklmnopq\",\"target_secret\":{\"x\":\"initiators0secret\"}}"
+      })
+  void aDamagedSecretShouldNotBeRepeated(String chap) {
+    VolumeRecord record = everyState(SECRETS).skip(1).findFirst().orElseThrow();
+    byte[] damaged =
+        new String(VolumeRecordCodec.encode(record), StandardCharsets.UTF_8)
+            .replaceFirst("\"chap\":\\{[^}]*}", Matcher.quoteReplacement("\"chap\":" + chap))
+            .getBytes(StandardCharsets.UTF_8);
+
+    assertThatExceptionOfType(VmStoreException.class)
+        .isThrownBy(() -> VolumeRecordCodec.decode(damaged))
+        .satisfies(failure -> assertThat(failure.getMessage()).doesNotContain("initiators0secret"));
+  }
+
+  @Test
   void aMappedRecordWithoutItsResultShouldBeImpossible() {
-    VolumeRecord mapped = everyState().skip(2).findFirst().orElseThrow();
+    VolumeRecord mapped = everyState(null).skip(2).findFirst().orElseThrow();
 
     assertThatExceptionOfType(VmStoreException.class)
         .isThrownBy(

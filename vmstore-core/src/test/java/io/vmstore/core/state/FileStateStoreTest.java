@@ -9,6 +9,7 @@ import io.vmstore.error.VmStoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +46,20 @@ class FileStateStoreTest {
       assertThat(store.readAll().get("tank/v1")).isEqualTo(bytes("old"));
     }
     assertThat(folder.resolve("tank@v1.record.new")).doesNotExist();
+  }
+
+  @Test
+  void aRecordShouldBeReadableByItsOwnerOnlyWhateverTheFolder() throws IOException {
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    try (FileStateStore store = FileStateStore.open(folder)) {
+      Path older = Files.writeString(folder.resolve("tank@v1.record"), "of an older version");
+      Files.setPosixFilePermissions(older, PosixFilePermissions.fromString("rw-r--r--"));
+      Path torn = Files.writeString(folder.resolve("tank@v1.record.new"), "left over");
+      Files.setPosixFilePermissions(torn, PosixFilePermissions.fromString("rw-r--r--"));
+      store.write("tank/v1", bytes("secret"));
+    }
+    assertThat(Files.getPosixFilePermissions(folder.resolve("tank@v1.record")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
   }
 
   @Test
