@@ -18,10 +18,13 @@ import io.vmstore.Finding.Outcome;
 import io.vmstore.Repair;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ChapMode;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.OperationId;
 import io.vmstore.model.VolumeId;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetConnector;
@@ -42,6 +45,8 @@ import org.junit.jupiter.api.Test;
  */
 public abstract class ComputeServiceContract extends RoleContract {
   private static final long GENERATION = 7;
+  private static final ChapSecrets SECRETS =
+      new ChapSecrets("initiators0secret", "targets0own0secret");
 
   private ComputeService compute() {
     return cluster().compute(HOST);
@@ -55,13 +60,15 @@ public abstract class ComputeServiceContract extends RoleContract {
         TargetConnector connector = storage.targetConnector(host)) {
       VolumeId id = VolumeId.random();
       Zvol zvol = zvols.ensure(zvol(name), id, SIZE, soon());
-      Export export = exporter.export(zvol, id, GENERATION, connector.initiator(), soon());
-      return new AttachTarget(export.target(), id, GENERATION);
+      ChapSecrets chap = exporter.chap() == ChapMode.NONE ? null : SECRETS;
+      Admission admitted = new Admission(connector.initiator(), chap);
+      Export export = exporter.export(zvol, id, GENERATION, admitted, soon());
+      return new AttachTarget(export.target(), id, GENERATION, chap);
     }
   }
 
   private static AttachTarget numbered(AttachTarget request, long generation) {
-    return new AttachTarget(request.target(), request.volume(), generation);
+    return new AttachTarget(request.target(), request.volume(), generation, request.chap());
   }
 
   private static DetachTarget end(AttachTarget request, long generation) {
@@ -165,7 +172,8 @@ public abstract class ComputeServiceContract extends RoleContract {
   @Test
   void attachShouldRefuseAnotherVolumeThanAskedFor() {
     AttachTarget request = exported("vol1", HOST);
-    AttachTarget other = new AttachTarget(request.target(), VolumeId.random(), GENERATION);
+    AttachTarget other =
+        new AttachTarget(request.target(), VolumeId.random(), GENERATION, request.chap());
     assertRefused(ErrorCode.FAILED_PRECONDITION, () -> attach(other));
     assertNothingAttached();
     assertThat(attach(request).volume()).isEqualTo(request.volume());
@@ -344,7 +352,7 @@ public abstract class ComputeServiceContract extends RoleContract {
   /** Behind the role's back. */
   private ConnectedDevice connect(AttachTarget request) {
     try (TargetConnector connector = cluster().storage().targetConnector(HOST)) {
-      return connector.connect(request.target(), request.volume(), soon());
+      return connector.connect(request.target(), request.volume(), request.chap(), soon());
     }
   }
 

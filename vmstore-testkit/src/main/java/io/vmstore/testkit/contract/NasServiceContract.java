@@ -29,6 +29,7 @@ import io.vmstore.model.OperationId;
 import io.vmstore.model.PoolName;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.TargetExporter;
@@ -643,7 +644,8 @@ public abstract class NasServiceContract extends RoleContract {
         TargetConnector connector = cluster().storage().targetConnector(HOST);
         ZvolManager zvols = cluster().storage().zvolManager()) {
       Zvol zvol = zvols.find(over.zvol(), soon()).orElseThrow();
-      return exporter.export(zvol, over.id(), over.generation() + 1, connector.initiator(), soon());
+      Admission admitted = Admission.byName(connector.initiator());
+      return exporter.export(zvol, over.id(), over.generation() + 1, admitted, soon());
     }
   }
 
@@ -693,7 +695,7 @@ public abstract class NasServiceContract extends RoleContract {
     unmap("vol1");
     Export orphan = exportByHand(over);
     try (TargetConnector connector = cluster().storage().targetConnector(HOST)) {
-      connector.connect(orphan.target(), over.id(), soon());
+      connector.connect(orphan.target(), over.id(), null, soon());
       assertThat(reconcile(Repair.SETTLE))
           .extracting(Finding::kind, Finding::outcome)
           .containsExactly(tuple(Kind.ORPHAN_EXPORT, Outcome.FAILED));

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
@@ -33,6 +34,9 @@ import org.junit.jupiter.api.Test;
  * for it; the optional methods play the guest, the NAS and the accident.
  */
 public abstract class TargetConnectorContract {
+  private static final ChapSecrets SECRETS =
+      new ChapSecrets("initiators0secret", "targets0own0secret");
+
   private final Map<Iqn, Exported> used = new ConcurrentHashMap<>();
   private TargetConnector connector;
 
@@ -59,6 +63,11 @@ public abstract class TargetConnectorContract {
   /** {@return a new volume, exported to another machine} */
   protected Exported exportToAnother(String name) {
     throw cannot("export to another machine");
+  }
+
+  /** {@return a new volume, exported to this machine if it knows the secrets} */
+  protected Exported export(String name, ChapSecrets secrets) {
+    throw cannot("ask for secrets");
   }
 
   /** {@return a portal at which nobody answers} */
@@ -148,7 +157,11 @@ public abstract class TargetConnectorContract {
   }
 
   private ConnectedDevice connect(Exported exported) {
-    return connector.connect(exported.target(), exported.id(), soon());
+    return connector.connect(exported.target(), exported.id(), null, soon());
+  }
+
+  private ConnectedDevice connect(Exported exported, ChapSecrets secrets) {
+    return connector.connect(exported.target(), exported.id(), secrets, soon());
   }
 
   private void disconnect(Exported exported) {
@@ -228,7 +241,8 @@ public abstract class TargetConnectorContract {
   void connectShouldFailWithUnavailableWhenNoPortalAnswers() {
     Exported exported = volume("vol1");
     Target silent = new Target(exported.target().iqn(), List.of(silentPortal()));
-    assertRefused(ErrorCode.UNAVAILABLE, () -> connector.connect(silent, exported.id(), soon()));
+    assertRefused(
+        ErrorCode.UNAVAILABLE, () -> connector.connect(silent, exported.id(), null, soon()));
     assertThat(anythingLeftOf(silent)).isFalse();
   }
 
@@ -237,7 +251,8 @@ public abstract class TargetConnectorContract {
     Exported exported = volume("vol1");
     Target unknown =
         new Target(new Iqn(exported.target().iqn() + "0"), exported.target().portals());
-    assertRefused(ErrorCode.NOT_FOUND, () -> connector.connect(unknown, exported.id(), soon()));
+    assertRefused(
+        ErrorCode.NOT_FOUND, () -> connector.connect(unknown, exported.id(), null, soon()));
     assertThat(anythingLeftOf(unknown)).isFalse();
     assertThat(listed()).isEmpty();
   }
@@ -247,6 +262,53 @@ public abstract class TargetConnectorContract {
     Exported exported = tracked(exportToAnother("vol1"));
     assertRefused(ErrorCode.PERMISSION_DENIED, () -> connect(exported));
     assertThat(anythingLeftOf(exported.target())).isFalse();
+  }
+
+  @Test
+  void connectShouldProveToKnowTheSecret() {
+    for (ChapSecrets secrets : List.of(SECRETS, new ChapSecrets(SECRETS.initiator(), null))) {
+      Exported exported = tracked(export("vol1" + secrets.ofTarget().isPresent(), secrets));
+      assertThat(connect(exported, secrets).serial()).isEqualTo(exported.id().toString());
+    }
+  }
+
+  @Test
+  void connectShouldFailWithPermissionDeniedWithoutTheSecretOrWithAnother() {
+    Exported exported = tracked(export("vol1", SECRETS));
+    ChapSecrets wrong = new ChapSecrets("another0secret0of0it", SECRETS.target());
+    assertRefused(ErrorCode.PERMISSION_DENIED, () -> connect(exported));
+    assertRefused(ErrorCode.PERMISSION_DENIED, () -> connect(exported, wrong));
+    assertThat(anythingLeftOf(exported.target())).isFalse();
+    connect(exported, SECRETS);
+  }
+
+  @Test
+  void connectShouldFailWithPermissionDeniedWhenTheTargetDoesNotKnowItsSecret() {
+    Exported exported = tracked(export("vol1", SECRETS));
+    ChapSecrets wrong = new ChapSecrets(SECRETS.initiator(), "another0secret0of0it");
+    assertRefused(ErrorCode.PERMISSION_DENIED, () -> connect(exported, wrong));
+    assertThat(anythingLeftOf(exported.target())).isFalse();
+  }
+
+  @Test
+  void connectAgainShouldReturnTheSameDeviceWithSecretsToo() {
+    Exported exported = tracked(export("vol1", SECRETS));
+    ConnectedDevice first = connect(exported, SECRETS);
+    assertThat(connect(exported, SECRETS)).isEqualTo(first);
+    disconnect(exported);
+    assertThat(anythingLeftOf(exported.target())).isFalse();
+    assertThat(connect(exported, SECRETS).serial()).isEqualTo(exported.id().toString());
+  }
+
+  @Test
+  void noFailureShouldRepeatASecret() {
+    Exported exported = tracked(export("vol1", SECRETS));
+    ChapSecrets wrong = new ChapSecrets("another0secret0of0it", SECRETS.target());
+    VmStoreException failure =
+        assertRefused(ErrorCode.PERMISSION_DENIED, () -> connect(exported, wrong));
+    assertThat(failure + " " + failure.details() + " " + failure.getCause())
+        .doesNotContain(wrong.initiator())
+        .doesNotContain("targets0own0secret");
   }
 
   @Test
@@ -262,7 +324,7 @@ public abstract class TargetConnectorContract {
     Exported exported = volume("vol1");
     assertRefused(
         ErrorCode.FAILED_PRECONDITION,
-        () -> connector.connect(exported.target(), VolumeId.random(), soon()));
+        () -> connector.connect(exported.target(), VolumeId.random(), null, soon()));
     assertThat(anythingLeftOf(exported.target())).isFalse();
   }
 
@@ -272,7 +334,7 @@ public abstract class TargetConnectorContract {
     ConnectedDevice before = connect(exported);
     assertRefused(
         ErrorCode.FAILED_PRECONDITION,
-        () -> connector.connect(exported.target(), VolumeId.random(), soon()));
+        () -> connector.connect(exported.target(), VolumeId.random(), null, soon()));
     assertThat(listed()).containsExactly(before);
     write(before, new byte[] {1});
   }
@@ -286,7 +348,10 @@ public abstract class TargetConnectorContract {
             ErrorCode.DEADLINE_EXCEEDED,
             () ->
                 connector.connect(
-                    exported.target(), exported.id(), Deadline.after(Duration.ofMillis(200))));
+                    exported.target(),
+                    exported.id(),
+                    null,
+                    Deadline.after(Duration.ofMillis(200))));
     if (!failure.outcomeUnknown()) {
       assertThat(anythingLeftOf(exported.target())).isFalse();
     }
@@ -311,7 +376,7 @@ public abstract class TargetConnectorContract {
     VmStoreException failure =
         assertFails(
             ErrorCode.DEADLINE_EXCEEDED,
-            () -> connector.connect(exported.target(), exported.id(), passed()));
+            () -> connector.connect(exported.target(), exported.id(), null, passed()));
     if (!failure.outcomeUnknown()) {
       assertThat(anythingLeftOf(exported.target())).isFalse();
     }

@@ -11,11 +11,14 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapMode;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.TargetExporter.OpenSessions;
@@ -40,6 +43,12 @@ public abstract class TargetExporterContract {
   /** Another, whose name begins as the first one's. */
   protected static final Iqn OTHER_INITIATOR = new Iqn("iqn.2026-11.io.vmstore.contract:host10");
 
+  private static final ChapSecrets SECRETS =
+      new ChapSecrets("initiators0secret", "targets0own0secret");
+  private static final ChapSecrets ONE_WAY = new ChapSecrets("initiators0secret", null);
+  private static final ChapSecrets OTHER_SECRETS =
+      new ChapSecrets("another0secret0of0it", "targets0own0secret");
+
   private final Set<VolumeId> used = ConcurrentHashMap.newKeySet();
   private TargetExporter exporter;
 
@@ -55,12 +64,12 @@ public abstract class TargetExporterContract {
   }
 
   /**
-   * Logs in to a target.
+   * Logs in to a target, with the secrets if there are any.
    *
    * @return the session; closing it logs out, if it still exists
    * @throws VmStoreException when the target does not let the initiator in
    */
-  protected Holder logIn(Target target, Iqn initiator) {
+  protected Holder logIn(Target target, Admission as) {
     throw cannot("be logged in to");
   }
 
@@ -116,7 +125,25 @@ public abstract class TargetExporterContract {
   }
 
   private Export export(Zvol zvol, Iqn initiator) {
-    return exporter.export(zvol, idOf(zvol), 1, initiator, soon());
+    return export(zvol, Admission.byName(initiator));
+  }
+
+  private Export export(Zvol zvol, Admission admitted) {
+    return exporter.export(zvol, idOf(zvol), 1, admitted, soon());
+  }
+
+  private Holder logIn(Target target, Iqn initiator) {
+    return logIn(target, Admission.byName(initiator));
+  }
+
+  private static Admission knowing(ChapSecrets secrets) {
+    return new Admission(INITIATOR, secrets);
+  }
+
+  private void requireChap() {
+    if (exporter.chap() == ChapMode.NONE) {
+      throw cannot("ask for secrets");
+    }
   }
 
   private List<Export> listed() {
@@ -205,6 +232,72 @@ public abstract class TargetExporterContract {
   }
 
   @Test
+  void exportShouldAdmitNobodyWhoDoesNotKnowTheSecret() {
+    requireChap();
+    Target target = export(volume("vol1"), knowing(SECRETS)).target();
+    assertFails(ErrorCode.PERMISSION_DENIED, () -> logIn(target, INITIATOR).close());
+    assertFails(ErrorCode.PERMISSION_DENIED, () -> logIn(target, knowing(OTHER_SECRETS)).close());
+    assertFails(
+        ErrorCode.PERMISSION_DENIED,
+        () -> logIn(target, new Admission(OTHER_INITIATOR, SECRETS)).close());
+    logIn(target, knowing(SECRETS)).close();
+  }
+
+  @Test
+  void exportShouldSayWhatALoginHasToProve() {
+    requireChap();
+    assertThat(export(volume("vol1"), INITIATOR).chap()).isEqualTo(ChapMode.NONE);
+    assertThat(export(volume("vol2"), knowing(ONE_WAY)).chap()).isEqualTo(ChapMode.ONE_WAY);
+    assertThat(export(volume("vol3"), knowing(SECRETS)).chap()).isEqualTo(ChapMode.MUTUAL);
+    assertThat(listed())
+        .extracting(Export::chap)
+        .containsExactlyInAnyOrder(ChapMode.NONE, ChapMode.ONE_WAY, ChapMode.MUTUAL);
+  }
+
+  @Test
+  void exportShouldRefuseSecretsItCannotAskFor() {
+    if (exporter.chap() == ChapMode.NONE) {
+      Zvol zvol = volume("vol1");
+      assertRefused(ErrorCode.UNIMPLEMENTED, () -> export(zvol, knowing(SECRETS)));
+      assertThat(listed()).isEmpty();
+    }
+  }
+
+  @Test
+  void exportShouldSecureWhatNeedsNoSecretUnderItsSession() {
+    requireChap();
+    Zvol zvol = volume("vol1");
+    Target target = export(zvol, INITIATOR).target();
+    try (Holder session = logIn(target, INITIATOR)) {
+      assertThat(session).isNotNull();
+      Export secured = export(zvol, knowing(SECRETS));
+      assertThat(secured.chap()).isEqualTo(ChapMode.MUTUAL);
+      assertThat(secured.sessions()).containsExactly(INITIATOR);
+    }
+    assertFails(ErrorCode.PERMISSION_DENIED, () -> logIn(target, INITIATOR).close());
+    logIn(target, knowing(SECRETS)).close();
+  }
+
+  @Test
+  void exportWithOtherSecretsShouldAskForThemAndForNoOthers() {
+    requireChap();
+    Zvol zvol = volume("vol1");
+    Export first = export(zvol, knowing(SECRETS));
+    assertThat(export(zvol, knowing(OTHER_SECRETS))).isEqualTo(first);
+    assertFails(ErrorCode.PERMISSION_DENIED, () -> logIn(first.target(), knowing(SECRETS)).close());
+    logIn(first.target(), knowing(OTHER_SECRETS)).close();
+  }
+
+  @Test
+  void exportWithoutSecretsShouldLeaveThoseThereAre() {
+    requireChap();
+    Zvol zvol = volume("vol1");
+    Export first = export(zvol, knowing(SECRETS));
+    assertThat(export(zvol, INITIATOR)).isEqualTo(first);
+    assertFails(ErrorCode.PERMISSION_DENIED, () -> logIn(first.target(), INITIATOR).close());
+  }
+
+  @Test
   void exportShouldRefuseASecondInitiator() {
     Zvol zvol = volume("vol1");
     Export first = export(zvol, INITIATOR);
@@ -219,7 +312,7 @@ public abstract class TargetExporterContract {
     Zvol second = volume("vol10");
     assertRefused(
         ErrorCode.FAILED_PRECONDITION,
-        () -> exporter.export(second, idOf(first), 1, INITIATOR, soon()));
+        () -> exporter.export(second, idOf(first), 1, Admission.byName(INITIATOR), soon()));
     assertThat(listed()).containsExactly(export);
   }
 
@@ -229,10 +322,10 @@ public abstract class TargetExporterContract {
     Export export = export(zvol, INITIATOR);
     assertRefused(
         ErrorCode.FAILED_PRECONDITION,
-        () -> exporter.export(zvol, idOf(zvol), 2, INITIATOR, soon()));
+        () -> exporter.export(zvol, idOf(zvol), 2, Admission.byName(INITIATOR), soon()));
     assertThat(listed()).containsExactly(export);
     exporter.unexport(idOf(zvol), OpenSessions.REFUSE, soon());
-    assertThat(exporter.export(zvol, idOf(zvol), 2, INITIATOR, soon()).target())
+    assertThat(exporter.export(zvol, idOf(zvol), 2, Admission.byName(INITIATOR), soon()).target())
         .isEqualTo(exporter.targetOf(zvol.name(), idOf(zvol), 2));
   }
 
@@ -243,7 +336,8 @@ public abstract class TargetExporterContract {
     VolumeId other = VolumeId.random();
     used.add(other);
     assertRefused(
-        ErrorCode.FAILED_PRECONDITION, () -> exporter.export(zvol, other, 1, INITIATOR, soon()));
+        ErrorCode.FAILED_PRECONDITION,
+        () -> exporter.export(zvol, other, 1, Admission.byName(INITIATOR), soon()));
     assertThat(listed()).containsExactly(export);
   }
 
@@ -286,7 +380,7 @@ public abstract class TargetExporterContract {
     VmStoreException failure =
         assertFails(
             ErrorCode.DEADLINE_EXCEEDED,
-            () -> exporter.export(zvol, idOf(zvol), 1, INITIATOR, passed()));
+            () -> exporter.export(zvol, idOf(zvol), 1, Admission.byName(INITIATOR), passed()));
     if (!failure.outcomeUnknown()) {
       assertThat(listed()).isEmpty();
     }
@@ -329,7 +423,7 @@ public abstract class TargetExporterContract {
     assertThat(listed()).isEmpty();
     VolumeId other = VolumeId.random();
     used.add(other);
-    assertThat(exporter.export(zvol, other, 1, INITIATOR, soon()).device())
+    assertThat(exporter.export(zvol, other, 1, Admission.byName(INITIATOR), soon()).device())
         .isEqualTo(zvol.device());
   }
 

@@ -1,5 +1,6 @@
 package io.vmstore.testkit.fault;
 
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Target;
@@ -7,6 +8,7 @@ import io.vmstore.model.VolumeId;
 import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.TargetConnector;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A port under a {@link FaultPlan}. */
 final class FaultyTargetConnector implements TargetConnector {
@@ -24,8 +26,9 @@ final class FaultyTargetConnector implements TargetConnector {
   }
 
   @Override
-  public ConnectedDevice connect(Target target, VolumeId id, Deadline deadline) {
-    return faults.around(PortCall.CONNECT_CONNECT, () -> port.connect(target, id, deadline));
+  public ConnectedDevice connect(
+      Target target, VolumeId id, @Nullable ChapSecrets chap, Deadline deadline) {
+    return faults.around(PortCall.CONNECT_CONNECT, () -> port.connect(target, id, chap, deadline));
   }
 
   @Override

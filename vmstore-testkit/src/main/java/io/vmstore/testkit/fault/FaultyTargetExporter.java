@@ -1,10 +1,11 @@
 package io.vmstore.testkit.fault;
 
+import io.vmstore.model.ChapMode;
 import io.vmstore.model.Deadline;
-import io.vmstore.model.Iqn;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Zvol;
@@ -26,9 +27,15 @@ final class FaultyTargetExporter implements TargetExporter {
   }
 
   @Override
-  public Export export(Zvol zvol, VolumeId id, long generation, Iqn initiator, Deadline deadline) {
+  public ChapMode chap() {
+    return port.chap();
+  }
+
+  @Override
+  public Export export(
+      Zvol zvol, VolumeId id, long generation, Admission admitted, Deadline deadline) {
     return faults.around(
-        PortCall.EXPORT_EXPORT, () -> port.export(zvol, id, generation, initiator, deadline));
+        PortCall.EXPORT_EXPORT, () -> port.export(zvol, id, generation, admitted, deadline));
   }
 
   @Override

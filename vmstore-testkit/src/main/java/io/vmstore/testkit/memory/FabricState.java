@@ -94,7 +94,7 @@ final class FabricState {
             its.values().stream()
                 .filter(session -> reaches(compute, export.nas))
                 .filter(session -> session.target.iqn().equals(export.target.iqn()))
-                .filter(session -> session.initiator.equals(export.initiator))
+                .filter(s -> export.admits(s.initiator) && export.believes(s.chap))
                 .forEach(session -> session.logIn(export)));
   }
 

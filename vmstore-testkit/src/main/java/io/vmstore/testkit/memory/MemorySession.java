@@ -1,11 +1,13 @@
 package io.vmstore.testkit.memory;
 
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Target;
 import io.vmstore.spi.ConnectedDevice;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An initiator's session and its disk. Guarded by the monitor of {@link FabricState}.
@@ -22,11 +24,18 @@ final class MemorySession {
   /** Who has the disk open on the compute node. */
   final List<String> holders = new ArrayList<>();
 
+  @Nullable ChapSecrets chap;
   MemoryExport export;
   boolean loggedIn;
 
-  MemorySession(Iqn initiator, Target target, DevicePath device, MemoryExport export) {
+  MemorySession(
+      Iqn initiator,
+      @Nullable ChapSecrets chap,
+      Target target,
+      DevicePath device,
+      MemoryExport export) {
     this.initiator = initiator;
+    this.chap = chap;
     this.target = target;
     this.device = device;
     this.stablePath =

@@ -2,6 +2,7 @@ package io.vmstore.testkit.memory;
 
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** An initiator in memory, under the rules of open-iscsi. Thread-safe. */
 final class MemoryTargetConnector implements TargetConnector {
@@ -35,13 +37,14 @@ final class MemoryTargetConnector implements TargetConnector {
   }
 
   @Override
-  public ConnectedDevice connect(Target target, VolumeId id, Deadline deadline) {
+  public ConnectedDevice connect(
+      Target target, VolumeId id, @Nullable ChapSecrets chap, Deadline deadline) {
     String problem = "cannot connect target '" + target.iqn() + "'";
     lifecycle.enter(problem, deadline);
     synchronized (state) {
       Map<String, MemorySession> sessions = state.sessionsOf(compute);
       boolean existed = sessions.containsKey(target.iqn().value());
-      MemorySession session = logIn(target, problem);
+      MemorySession session = logIn(target, chap, problem);
       try {
         awaitDevice(session, deadline, problem);
         checkIdentity(session, id, problem);
@@ -55,21 +58,22 @@ final class MemoryTargetConnector implements TargetConnector {
     }
   }
 
-  private MemorySession logIn(Target target, String problem) {
+  private MemorySession logIn(Target target, @Nullable ChapSecrets chap, String problem) {
     MemorySession session = state.sessionsOf(compute).get(target.iqn().value());
     if (session != null && session.loggedIn) {
       return session;
     }
-    MemoryExport export = admittingExport(target, problem);
+    MemoryExport export = admittingExport(target, chap, problem);
     if (session == null) {
-      session = new MemorySession(initiator, target, freeDevice(), export);
+      session = new MemorySession(initiator, chap, target, freeDevice(), export);
       state.sessionsOf(compute).put(target.iqn().value(), session);
     }
+    session.chap = chap;
     session.logIn(export);
     return session;
   }
 
-  private MemoryExport admittingExport(Target target, String problem) {
+  private MemoryExport admittingExport(Target target, @Nullable ChapSecrets chap, String problem) {
     List<NodeName> reachable =
         target.portals().stream()
             .map(state.portals::get)
@@ -83,9 +87,13 @@ final class MemoryTargetConnector implements TargetConnector {
     if (export == null || !reachable.contains(export.nas)) {
       throw failure(ErrorCode.NOT_FOUND, problem, "the portals do not know the target");
     }
-    if (!export.initiator.equals(initiator)) {
+    if (!export.admits(initiator)) {
       throw failure(
           ErrorCode.PERMISSION_DENIED, problem, "the target does not admit '" + initiator + "'");
+    }
+    if (!export.believes(chap)) {
+      throw failure(
+          ErrorCode.PERMISSION_DENIED, problem, "one does not know the other's CHAP secret");
     }
     return export;
   }

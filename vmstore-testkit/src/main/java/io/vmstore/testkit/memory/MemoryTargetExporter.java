@@ -2,6 +2,7 @@ package io.vmstore.testkit.memory;
 
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ChapMode;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
@@ -9,6 +10,7 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Zvol;
@@ -42,8 +44,14 @@ final class MemoryTargetExporter implements TargetExporter {
   }
 
   @Override
-  public Export export(Zvol zvol, VolumeId id, long generation, Iqn initiator, Deadline deadline) {
-    String problem = "cannot export zvol '" + zvol.name() + "' to '" + initiator + "'";
+  public ChapMode chap() {
+    return ChapMode.MUTUAL;
+  }
+
+  @Override
+  public Export export(
+      Zvol zvol, VolumeId id, long generation, Admission admitted, Deadline deadline) {
+    String problem = "cannot export zvol '" + zvol.name() + "' to '" + admitted.initiator() + "'";
     lifecycle.enter(problem, deadline);
     synchronized (state) {
       MemoryVolume volume =
@@ -52,11 +60,14 @@ final class MemoryTargetExporter implements TargetExporter {
       MemoryExport existing = state.exportOf(id).orElse(null);
       if (existing == null) {
         checkFree(volume, problem);
-        existing = new MemoryExport(nas, target, id, volume, initiator);
+        existing = new MemoryExport(nas, target, id, volume, admitted);
         state.exports.put(target.iqn().value(), existing);
         state.logInAgain(existing);
       }
-      checkSame(existing, volume, target, initiator, problem);
+      checkSame(existing, volume, target, admitted.initiator(), problem);
+      if (admitted.chap() != null) {
+        existing.admitted = admitted;
+      }
       return toExport(existing);
     }
   }
@@ -86,8 +97,8 @@ final class MemoryTargetExporter implements TargetExporter {
     if (!existing.nas.equals(nas)) {
       throw refused(problem, "NAS '" + existing.nas + "' exports it");
     }
-    if (!existing.initiator.equals(initiator)) {
-      throw refused(problem, "it is exported to '" + existing.initiator + "'");
+    if (!existing.admits(initiator)) {
+      throw refused(problem, "it is exported to '" + existing.admitted.initiator() + "'");
     }
   }
 
@@ -128,8 +139,9 @@ final class MemoryTargetExporter implements TargetExporter {
         export.id,
         export.target,
         MemoryVolume.deviceOf(export.volume.name),
-        Set.of(export.initiator),
-        loggedIn);
+        Set.of(export.admitted.initiator()),
+        loggedIn,
+        export.admitted.mode());
   }
 
   private static VmStoreException noDevice(String problem, Zvol zvol) {

@@ -2,12 +2,15 @@ package io.vmstore.testkit.simulator;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vmstore.model.ChapMode;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.StateStore;
@@ -28,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds each {@link Defect} in from outside, by what stands between a role and the world, so that
@@ -323,9 +327,14 @@ final class Defects {
     }
 
     @Override
+    public ChapMode chap() {
+      return delegate.chap();
+    }
+
+    @Override
     public Export export(
-        Zvol zvol, VolumeId id, long generation, Iqn initiator, Deadline deadline) {
-      return delegate.export(zvol, id, generation, initiator, deadline);
+        Zvol zvol, VolumeId id, long generation, Admission admitted, Deadline deadline) {
+      return delegate.export(zvol, id, generation, admitted, deadline);
     }
 
     @Override
@@ -364,8 +373,9 @@ final class Defects {
     }
 
     @Override
-    public ConnectedDevice connect(Target target, VolumeId id, Deadline deadline) {
-      ConnectedDevice right = delegate.connect(target, id, deadline);
+    public ConnectedDevice connect(
+        Target target, VolumeId id, @Nullable ChapSecrets chap, Deadline deadline) {
+      ConnectedDevice right = delegate.connect(target, id, chap, deadline);
       ConnectedDevice any = world.chance.one(delegate.list(deadline));
       return new ConnectedDevice(
           target, id.toString(), any.device(), any.stablePath(), right.size());

@@ -14,7 +14,8 @@ import java.util.Set;
 final class Gate {
   private static final Set<String> EFFECTS =
       Set.of("ensure", "delete", "export", "unexport", "connect", "disconnect", "write", "remove");
-  private static final Set<String> FREE = Set.of("targetOf", "close", "readAll", "toString");
+  private static final Set<String> FREE =
+      Set.of("targetOf", "chap", "close", "readAll", "toString");
 
   private final World world;
   private final SimulatedProcess process;

@@ -63,6 +63,11 @@ final class SimulatedProcess implements Scheduler {
   }
 
   @Override
+  public byte[] secretBytes(int length) {
+    return world.chance.secretBytes(length);
+  }
+
+  @Override
   public Runnable schedule(Runnable task, Duration delay) {
     return world.clock.schedule(() -> run(task), delay);
   }

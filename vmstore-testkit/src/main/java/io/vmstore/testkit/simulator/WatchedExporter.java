@@ -1,10 +1,11 @@
 package io.vmstore.testkit.simulator;
 
+import io.vmstore.model.ChapMode;
 import io.vmstore.model.Deadline;
-import io.vmstore.model.Iqn;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Zvol;
@@ -26,8 +27,14 @@ final class WatchedExporter implements TargetExporter {
   }
 
   @Override
-  public Export export(Zvol zvol, VolumeId id, long generation, Iqn initiator, Deadline deadline) {
-    return delegate.export(zvol, id, generation, initiator, deadline);
+  public ChapMode chap() {
+    return delegate.chap();
+  }
+
+  @Override
+  public Export export(
+      Zvol zvol, VolumeId id, long generation, Admission admitted, Deadline deadline) {
+    return delegate.export(zvol, id, generation, admitted, deadline);
   }
 
   @Override

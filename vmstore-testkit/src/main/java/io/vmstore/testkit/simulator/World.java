@@ -62,8 +62,12 @@ final class World {
   static final class Chance {
     private final SplittableRandom random; // Random begins alike for seeds close together
 
+    /** Apart, because how many secrets are made must not change what else happens. */
+    private final SplittableRandom secrets;
+
     Chance(long seed) {
       this.random = new SplittableRandom(seed);
+      this.secrets = new SplittableRandom(~seed);
     }
 
     boolean of(double probability) {
@@ -81,6 +85,12 @@ final class World {
     Duration between(Duration shortest, Duration longest) {
       long range = longest.minus(shortest).toNanos();
       return shortest.plusNanos((long) (random.nextDouble() * range));
+    }
+
+    byte[] secretBytes(int length) {
+      byte[] bytes = new byte[length];
+      secrets.nextBytes(bytes);
+      return bytes;
     }
 
     UUID identity() {

@@ -1,6 +1,7 @@
 package io.vmstore.testkit.memory;
 
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
@@ -9,6 +10,7 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.TargetExporter;
@@ -34,24 +36,31 @@ final class MemoryTargetConnectorTest extends TargetConnectorContract {
     return Deadline.after(patience());
   }
 
-  private Exported export(String name, Iqn initiator) {
+  private Exported export(String name, Admission admitted) {
     VolumeId id = VolumeId.random();
     ZvolName zvolName = new ZvolName(POOL, name);
     Zvol zvol = fabric.zvolManager(POOL).ensure(zvolName, id, ByteSize.mebibytes(16), soon());
-    Target target = exporter.export(zvol, id, 1, initiator, soon()).target();
+    Target target = exporter.export(zvol, id, 1, admitted, soon()).target();
     return new Exported(target, id, zvol.size());
   }
 
   @Override
   protected Exported export(String name) {
     try (TargetConnector connector = open()) {
-      return export(name, connector.initiator());
+      return export(name, Admission.byName(connector.initiator()));
+    }
+  }
+
+  @Override
+  protected Exported export(String name, ChapSecrets secrets) {
+    try (TargetConnector connector = open()) {
+      return export(name, new Admission(connector.initiator(), secrets));
     }
   }
 
   @Override
   protected Exported exportToAnother(String name) {
-    return export(name, new Iqn("iqn.2026-11.io.vmstore.test:vm10"));
+    return export(name, Admission.byName(new Iqn("iqn.2026-11.io.vmstore.test:vm10")));
   }
 
   @Override

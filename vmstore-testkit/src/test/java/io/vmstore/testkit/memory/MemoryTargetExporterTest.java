@@ -9,6 +9,7 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Zvol;
@@ -37,12 +38,13 @@ final class MemoryTargetExporterTest extends TargetExporterContract {
   }
 
   @Override
-  protected Holder logIn(Target target, Iqn initiator) {
+  protected Holder logIn(Target target, Admission as) {
+    Iqn initiator = as.initiator();
     String suffix = initiator.value().substring(initiator.value().indexOf(':') + 1);
     TargetConnector connector = fabric.targetConnector(new NodeName(suffix), initiator);
     String name = target.iqn().value().substring(target.iqn().value().indexOf(':') + 1);
     VolumeId id = VolumeId.parse(name.substring(0, name.indexOf('.')));
-    connector.connect(target, id, soon());
+    connector.connect(target, id, as.chap(), soon());
     return new Holder(suffix, () -> connector.disconnect(target, id, soon()));
   }
 
