@@ -5,6 +5,7 @@ import io.vmstore.error.VmStoreException;
 import io.vmstore.local.Grants.Grant;
 import io.vmstore.local.Sessions.Session;
 import io.vmstore.local.VolumeFolder.Identity;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connects granted volumes to one node: by a link to the volume's file, or to a loop device on it.
@@ -52,7 +54,8 @@ final class LocalTargetConnector implements TargetConnector {
   }
 
   @Override
-  public ConnectedDevice connect(Target target, VolumeId id, Deadline deadline) {
+  public ConnectedDevice connect(
+      Target target, VolumeId id, @Nullable ChapSecrets chap, Deadline deadline) {
     String problem = "cannot connect target '" + target.iqn() + "' to '" + node + "'";
     return calls.alone(
         id,

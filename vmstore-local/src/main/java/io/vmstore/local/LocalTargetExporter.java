@@ -10,6 +10,7 @@ import io.vmstore.model.Iqn;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Zvol;
@@ -43,8 +44,12 @@ final class LocalTargetExporter implements TargetExporter {
   }
 
   @Override
-  public Export export(Zvol zvol, VolumeId id, long generation, Iqn initiator, Deadline deadline) {
+  public Export export(
+      Zvol zvol, VolumeId id, long generation, Admission admitted, Deadline deadline) {
+    Iqn initiator = admitted.initiator();
     String problem = "cannot export zvol '" + zvol.name() + "' to '" + initiator + "'";
+    calls.requireOpen(problem);
+    requireByName(admitted, problem);
     Grant wanted = new Grant(id, zvol.name(), generation, initiator);
     return calls.alone(
         id,
@@ -70,6 +75,15 @@ final class LocalTargetExporter implements TargetExporter {
           }
           return toExport(wanted);
         });
+  }
+
+  private static void requireByName(Admission admitted, String problem) {
+    if (admitted.chap() != null) {
+      throw VmStoreException.builder(ErrorCode.UNIMPLEMENTED, problem)
+          .reason("files of one machine cannot ask for CHAP secrets")
+          .correction("unmap the volume and map it again")
+          .build();
+    }
   }
 
   private void requireFree(Zvol zvol, String problem) throws IOException {

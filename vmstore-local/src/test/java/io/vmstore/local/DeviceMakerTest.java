@@ -75,7 +75,8 @@ final class DeviceMakerTest {
         if (name.equals("vol1")) {
           expectRefusal(zvol);
         }
-        DevicePath device = connector.connect(Fixture.targetOf(zvol), idOf(zvol), soon()).device();
+        DevicePath device =
+            connector.connect(Fixture.targetOf(zvol), idOf(zvol), null, soon()).device();
         assertThat(device.toPath()).isSymbolicLink().startsWith(directory);
       }
     }
@@ -98,8 +99,9 @@ final class DeviceMakerTest {
       Zvol second = exported(fixture, "vol2");
       expectDevice(first);
       expectRefusal(second);
-      connector.connect(Fixture.targetOf(first), idOf(first), soon());
-      assertThatThrownBy(() -> connector.connect(Fixture.targetOf(second), idOf(second), soon()))
+      connector.connect(Fixture.targetOf(first), idOf(first), null, soon());
+      assertThatThrownBy(
+              () -> connector.connect(Fixture.targetOf(second), idOf(second), null, soon()))
           .hasMessageContaining("cannot find an unused loop device");
       assertThat(directory.resolve("nodes/c1/devices").resolve(idOf(second).toString()))
           .doesNotExist();

@@ -9,6 +9,7 @@ import io.vmstore.model.PoolName;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetConnector;
@@ -75,7 +76,8 @@ final class Fixture implements AutoCloseable {
   Export export(Zvol zvol, long generation, String node) {
     return storage
         .targetExporter()
-        .export(zvol, idOf(zvol), generation, connector(node).initiator(), soon());
+        .export(
+            zvol, idOf(zvol), generation, Admission.byName(connector(node).initiator()), soon());
   }
 
   static Target targetOf(Zvol zvol) {
@@ -83,7 +85,7 @@ final class Fixture implements AutoCloseable {
   }
 
   ConnectedDevice connect(Zvol zvol, String node) {
-    return connector(node).connect(targetOf(zvol), idOf(zvol), soon());
+    return connector(node).connect(targetOf(zvol), idOf(zvol), null, soon());
   }
 
   void disconnect(Zvol zvol, String node) {

@@ -7,6 +7,7 @@ import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Zvol;
@@ -32,11 +33,12 @@ final class LocalTargetExporterContractTest extends TargetExporterContract {
   }
 
   @Override
-  protected Holder logIn(Target target, Iqn initiator) {
+  protected Holder logIn(Target target, Admission as) {
+    Iqn initiator = as.initiator();
     VolumeId id = Grants.volumeOf(target.iqn()).orElseThrow();
     TargetConnector connector =
         storages.open(directory).storage.connector(new NodeName("c1"), initiator);
-    connector.connect(target, id, soon());
+    connector.connect(target, id, as.chap(), soon());
     return new Holder(initiator.value(), () -> connector.disconnect(target, id, soon()));
   }
 

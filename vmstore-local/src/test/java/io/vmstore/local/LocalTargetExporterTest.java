@@ -97,7 +97,8 @@ final class LocalTargetExporterTest {
   @Test
   void aLateDisconnectOfAnEarlierMappingShouldLeaveTheLaterOneAlone() {
     Export later = fixture.export(zvol, Fixture.GENERATION + 1, "c1");
-    ConnectedDevice device = fixture.connector("c1").connect(later.target(), idOf(zvol), soon());
+    ConnectedDevice device =
+        fixture.connector("c1").connect(later.target(), idOf(zvol), null, soon());
     fixture.disconnect(zvol, "c1");
     assertThat(fixture.connector("c1").list(soon())).containsExactly(device);
     assertThat(device.target()).isEqualTo(later.target());
