@@ -7,6 +7,7 @@ import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
 import io.vmstore.model.VolumeId;
+import io.vmstore.spi.Admission;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
@@ -50,18 +51,49 @@ final class LioBuilder {
     this.addresses = addresses;
   }
 
-  void build(ExportName export, DevicePath device, Iqn initiator, Patience patience)
+  void build(ExportName export, DevicePath device, Admission admitted, Patience patience)
       throws IOException {
     patience.check();
     Path backstore = backstore(export.volume(), device, patience);
     patience.check();
-    Path group = group(export);
+    Path group = group(export, admitted);
     lun(group, backstore);
     portals(export, patience);
     patience.check();
-    accessList(group, initiator, LioTree.name(backstore));
+    accessList(group, admitted.initiator(), LioTree.name(backstore));
+    tree.chap().ask(group, admitted);
+    requireClosed(group, admitted, patience);
     patience.check();
     configfs.write(group.resolve("enable"), "1");
+  }
+
+  /** Has an export that is there ask for the secrets, unless it does. */
+  void ask(ExportName export, Admission admitted, Patience patience) throws IOException {
+    Path group = tree.group(export);
+    if (!tree.chap().asksFor(group, admitted)) {
+      tree.chap().ask(group, admitted);
+    }
+    requireClosed(group, admitted, patience);
+  }
+
+  /** What was written is read back: what the kernel has is what decides who gets in. */
+  private void requireClosed(Path group, Admission admitted, Patience patience) throws IOException {
+    List<String> lists =
+        configfs.directories(LioTree.acls(group)).stream().map(LioTree::name).toList();
+    boolean closed =
+        lists.equals(List.of(admitted.initiator().value()))
+            && configfs.read(group.resolve("attrib/generate_node_acls")).equals("0")
+            && configfs.read(group.resolve("attrib/cache_dynamic_acls")).equals("0")
+            && tree.chap().asksFor(group, admitted);
+    if (!closed) {
+      throw VmStoreException.builder(ErrorCode.INTERNAL, patience.problem())
+          .reason(
+              "read back, its portal group would admit others than '"
+                  + admitted.initiator()
+                  + "', or without the mapping's secrets")
+          .correction("see whether something else writes to '" + group + "', and 'dmesg'")
+          .build();
+    }
   }
 
   /** Makes the portals that are not there yet. */
@@ -189,13 +221,13 @@ final class LioBuilder {
     }
   }
 
-  private Path group(ExportName export) throws IOException {
+  private Path group(ExportName export, Admission admitted) throws IOException {
     Path group = tree.group(export);
     configfs.makeDirectory(tree.targetFolder(export));
     configfs.makeDirectory(group);
     Path attributes = group.resolve("attrib");
-    // No CHAP yet. When there is, this is 1 and the secrets go into the access list, before enable.
-    configfs.write(attributes.resolve("authentication"), "0");
+    // With 1, which is the kernel's own default, nobody gets in before the secrets are written.
+    configfs.write(attributes.resolve("authentication"), admitted.chap() == null ? "0" : "1");
     // No demo mode: an initiator that is not on the access list neither logs in nor discovers.
     configfs.write(attributes.resolve("generate_node_acls"), "0");
     configfs.write(attributes.resolve("cache_dynamic_acls"), "0");

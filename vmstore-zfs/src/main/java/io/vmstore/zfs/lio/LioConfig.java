@@ -1,5 +1,6 @@
 package io.vmstore.zfs.lio;
 
+import io.vmstore.model.ChapMode;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
 import java.nio.file.Path;
@@ -17,9 +18,15 @@ import java.util.Map;
  *     Not {@code 0.0.0.0} or {@code ::}, which would admit logins from every network
  * @param deviceAttributes attributes of every backstore, by file name. By default {@code
  *     emulate_3pc=0}: no copying between volumes inside the NAS, past the access lists
+ * @param chap what logins to the exports of new mappings have to prove; mappings there are keep
+ *     what they have. By default {@link ChapMode#MUTUAL}
  */
 public record LioConfig(
-    Path root, Iqn prefix, List<Portal> portals, Map<String, String> deviceAttributes) {
+    Path root,
+    Iqn prefix,
+    List<Portal> portals,
+    Map<String, String> deviceAttributes,
+    ChapMode chap) {
   /** RFC 7143 allows 223 characters; a colon, a UUID, {@code .g} and up to 19 digits follow. */
   private static final int LONGEST_PREFIX = 223 - (1 + 36 + 2 + 19);
 
@@ -52,22 +59,28 @@ public record LioConfig(
         Path.of("/sys/kernel/config/target"),
         new Iqn("iqn.2026-11.io.vmstore"),
         portals,
-        Map.of("emulate_3pc", "0"));
+        Map.of("emulate_3pc", "0"),
+        ChapMode.MUTUAL);
   }
 
   /** {@return this configuration with the tree elsewhere} */
   public LioConfig withRoot(Path newRoot) {
-    return new LioConfig(newRoot, prefix, portals, deviceAttributes);
+    return new LioConfig(newRoot, prefix, portals, deviceAttributes, chap);
   }
 
   /** {@return this configuration with another beginning of target names} */
   public LioConfig withPrefix(Iqn newPrefix) {
-    return new LioConfig(root, newPrefix, portals, deviceAttributes);
+    return new LioConfig(root, newPrefix, portals, deviceAttributes, chap);
   }
 
   /** {@return this configuration with other attributes of backstores} */
   public LioConfig withDeviceAttributes(Map<String, String> newAttributes) {
-    return new LioConfig(root, prefix, portals, newAttributes);
+    return new LioConfig(root, prefix, portals, newAttributes, chap);
+  }
+
+  /** {@return this configuration with other proofs asked of the logins to new mappings} */
+  public LioConfig withChap(ChapMode newChap) {
+    return new LioConfig(root, prefix, portals, deviceAttributes, newChap);
   }
 
   private static void require(boolean holds, String message) {

@@ -1,6 +1,7 @@
 package io.vmstore.zfs.lio;
 
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ChapMode;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Target;
@@ -25,6 +26,7 @@ import java.util.stream.Collectors;
  * @param linked whether LUN 0 is the backstore and the access list shows it
  * @param acl who is on the access list
  * @param sessions who is logged in
+ * @param chap what a login has to prove
  */
 record LioState(
     VolumeId id,
@@ -36,7 +38,8 @@ record LioState(
     boolean closed,
     boolean linked,
     List<String> acl,
-    Set<String> sessions) {
+    Set<String> sessions,
+    ChapMode chap) {
 
   boolean absent() {
     return !backstore && !target;
@@ -58,7 +61,8 @@ record LioState(
         where,
         device.isEmpty() ? nothing : new DevicePath(device),
         iqns(Set.copyOf(acl)),
-        iqns(sessions));
+        iqns(sessions),
+        chap);
   }
 
   private static Set<Iqn> iqns(Set<String> names) {

@@ -3,6 +3,7 @@ package io.vmstore.zfs.lio;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.DeviceHolders;
+import io.vmstore.model.ChapMode;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
@@ -10,6 +11,7 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Zvol;
@@ -73,19 +75,25 @@ public final class LioTargetExporter implements TargetExporter {
   }
 
   @Override
-  public Export export(Zvol zvol, VolumeId id, long generation, Iqn initiator, Deadline deadline) {
-    String problem = "cannot export zvol '" + zvol.name() + "' to '" + initiator + "'";
+  public ChapMode chap() {
+    return config.chap();
+  }
+
+  @Override
+  public Export export(
+      Zvol zvol, VolumeId id, long generation, Admission admitted, Deadline deadline) {
+    String problem = "cannot export zvol '" + zvol.name() + "' to '" + admitted.initiator() + "'";
     Patience patience = enter(problem, deadline);
     ExportName name = new ExportName(id, generation);
     try {
       requireKernel(problem);
       refuseOtherMapping(name, problem);
       LioState before = tree.state(name);
-      refuseOther(before, zvol, initiator, problem);
+      refuseOther(before, zvol, admitted.initiator(), problem);
       if (before.enabled()) {
-        complete(name, before, patience);
+        complete(name, before, admitted, patience);
       } else {
-        rebuild(name, before, zvol.device(), initiator, patience);
+        rebuild(name, before, zvol.device(), admitted, patience);
       }
     } catch (IOException e) {
       throw KernelErrors.of(problem, e, false);
@@ -102,13 +110,14 @@ public final class LioTargetExporter implements TargetExporter {
   }
 
   /** An initiator may be logged in, so nothing is taken away from an export that is enabled. */
-  private void complete(ExportName name, LioState before, Patience patience) {
+  private void complete(ExportName name, LioState before, Admission admitted, Patience patience) {
     if (!before.complete()) {
       throw refused(patience.problem(), "its target was changed by hand")
           .correction("end the export, which removes '" + before.where().iqn() + "', then repeat")
           .build();
     }
     try {
+      builder.ask(name, admitted, patience);
       builder.portals(name, patience);
     } catch (IOException e) {
       throw KernelErrors.of(patience.problem(), e, true);
@@ -118,7 +127,7 @@ public final class LioTargetExporter implements TargetExporter {
   }
 
   private void rebuild(
-      ExportName name, LioState before, DevicePath device, Iqn initiator, Patience patience) {
+      ExportName name, LioState before, DevicePath device, Admission admitted, Patience patience) {
     if (!Files.exists(device.toPath())) {
       throw refused(patience.problem(), "there is no device '" + device + "'")
           .correction("see whether the pool is imported and udev has made its links")
@@ -128,7 +137,7 @@ public final class LioTargetExporter implements TargetExporter {
       if (!before.absent()) {
         demolition.demolish(name.volume(), patience);
       }
-      builder.build(name, device, initiator, patience);
+      builder.build(name, device, admitted, patience);
     } catch (IOException e) {
       throw undone(name.volume(), KernelErrors.of(patience.problem(), e, false));
     } catch (VmStoreException e) {

@@ -1,6 +1,7 @@
 package io.vmstore.zfs.lio;
 
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ChapMode;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
@@ -32,11 +33,18 @@ final class LioTree {
 
   private final Configfs configfs;
   private final LioConfig config;
+  private final LioChap chap;
   private final Object adapterChoice = new Object();
 
   LioTree(Configfs configfs, LioConfig config) {
     this.configfs = configfs;
     this.config = config;
+    this.chap = new LioChap(configfs);
+  }
+
+  /** {@return what logins have to prove} */
+  LioChap chap() {
+    return chap;
   }
 
   /** {@return the lock for whoever makes or removes an adapter} */
@@ -70,6 +78,10 @@ final class LioTree {
 
   static Path group(Path target) {
     return target.resolve("tpgt_1");
+  }
+
+  static Path target(Path group) {
+    return Objects.requireNonNull(group.getParent(), "a group is in a target");
   }
 
   /**
@@ -173,7 +185,8 @@ final class LioTree {
         inGroup && configfs.read(group.resolve("attrib/generate_node_acls")).equals("0"),
         inGroup && linked(group),
         configfs.directories(acls(group)).stream().map(LioTree::name).toList(),
-        sessions(group));
+        sessions(group),
+        inGroup ? chap.mode(group) : ChapMode.NONE);
   }
 
   private boolean linked(Path group) throws IOException {

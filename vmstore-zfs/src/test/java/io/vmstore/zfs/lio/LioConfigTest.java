@@ -3,6 +3,7 @@ package io.vmstore.zfs.lio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.vmstore.model.ChapMode;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
 import java.nio.file.Path;
@@ -23,7 +24,8 @@ class LioConfigTest {
                 Path.of("/sys/kernel/config/target"),
                 new Iqn("iqn.2026-11.io.vmstore"),
                 PORTALS,
-                Map.of("emulate_3pc", "0")));
+                Map.of("emulate_3pc", "0"),
+                ChapMode.MUTUAL));
   }
 
   @Test
@@ -32,13 +34,15 @@ class LioConfigTest {
             LioConfig.of(PORTALS)
                 .withRoot(Path.of("/x"))
                 .withPrefix(new Iqn("iqn.2026-11.example:nas1"))
-                .withDeviceAttributes(Map.of("is_nonrot", "1")))
+                .withDeviceAttributes(Map.of("is_nonrot", "1"))
+                .withChap(ChapMode.ONE_WAY))
         .isEqualTo(
             new LioConfig(
                 Path.of("/x"),
                 new Iqn("iqn.2026-11.example:nas1"),
                 PORTALS,
-                Map.of("is_nonrot", "1")));
+                Map.of("is_nonrot", "1"),
+                ChapMode.ONE_WAY));
   }
 
   @ParameterizedTest

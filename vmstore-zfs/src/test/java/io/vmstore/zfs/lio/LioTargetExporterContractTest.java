@@ -11,6 +11,7 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Zvol;
 import io.vmstore.testkit.contract.Holder;
@@ -61,10 +62,11 @@ class LioTargetExporterContractTest extends TargetExporterContract {
   }
 
   @Override
-  protected Holder logIn(Target target, Iqn initiator) {
+  protected Holder logIn(Target target, Admission as) {
+    Iqn initiator = as.initiator();
     String iqn = target.iqn().value();
     boolean there = lio().exists(folder.resolve("target/iscsi").resolve(iqn));
-    if (!unchecked(() -> lio().logIn(iqn, initiator.value()))) {
+    if (!unchecked(() -> lio().logIn(iqn, initiator.value(), as.chap()))) {
       throw VmStoreException.builder(
               there ? ErrorCode.PERMISSION_DENIED : ErrorCode.NOT_FOUND, "cannot log in to " + iqn)
           .build();
@@ -124,7 +126,11 @@ class LioTargetExporterContractTest extends TargetExporterContract {
             });
     try (TargetExporter dying = open()) {
       dying.export(
-          zvol, zvol.id().orElseThrow(), 1, initiator, Deadline.after(Duration.ofSeconds(10)));
+          zvol,
+          zvol.id().orElseThrow(),
+          1,
+          Admission.byName(initiator),
+          Deadline.after(Duration.ofSeconds(10)));
     } catch (SimulatedLio.Crash e) {
       lio().beforeEffect(number -> {});
     }

@@ -9,12 +9,15 @@ import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.DeviceHolders;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapMode;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetExporter.OpenSessions;
 import io.vmstore.spi.Zvol;
@@ -45,6 +48,9 @@ class LioTargetExporterTest {
   private static final VolumeId ID = VolumeId.parse("00000000-0000-4000-8000-000000000001");
   private static final String BACKSTORE = "iqn.2026-11.io.vmstore:" + ID;
   private static final String TARGET = BACKSTORE + ".g7";
+
+  private static final ChapSecrets SECRETS =
+      new ChapSecrets("initiators0secret", "targets0own0secret");
 
   /** The step of the first export in which the kernel opens the device. */
   private static final int OPENING = 6;
@@ -101,6 +107,93 @@ class LioTargetExporterTest {
             "link " + acl + "/lun_0/" + BACKSTORE + " -> " + group + "/lun/lun_0",
             "write " + acl + "/lun_0/write_protect = 0",
             "write " + group + "/enable = 1");
+  }
+
+  @Test
+  void exportShouldWriteTheSecretsBeforeItEnables() {
+    export(SECRETS);
+    String group = "iscsi/" + TARGET + "/tpgt_1";
+    String auth = group + "/acls/" + HOST + "/auth/";
+    assertThat(lio.effects())
+        .contains("write " + group + "/attrib/authentication = 1")
+        .doesNotContain("write " + group + "/attrib/authentication = 0")
+        .endsWith(
+            "write " + auth + "userid = " + HOST,
+            "write " + auth + "password = " + SECRETS.initiator(),
+            "write " + auth + "userid_mutual = " + TARGET,
+            "write " + auth + "password_mutual = " + SECRETS.target(),
+            "write " + group + "/attrib/authentication = 1",
+            "write " + group + "/enable = 1");
+  }
+
+  @Test
+  void exportAgainWithItsSecretsShouldWriteNothing() {
+    Export first = export(SECRETS);
+    lio.beforeEffect(number -> {});
+    assertThat(export(SECRETS)).isEqualTo(first);
+    assertThat(lio.effects()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"authentication", "userid", "password", "password_mutual"})
+  void exportShouldFailAndLeaveNothingWhenTheKernelDoesNotTake(String attribute)
+      throws IOException {
+    lio.ignoreWritesTo(attribute);
+    if (attribute.equals("authentication")) {
+      lio.beforeEffect(number -> tamper("attrib/authentication", number));
+    }
+    VmStoreException failure = failure(() -> export(SECRETS));
+    assertThat(failure.code()).isEqualTo(ErrorCode.INTERNAL);
+    assertThat(failure.outcomeUnknown()).isFalse();
+    assertThat(failure + " " + failure.details()).doesNotContain(SECRETS.initiator());
+    assertThat(lio.objects()).isEmpty();
+  }
+
+  /** Somebody else's hand, as soon as the group is there. */
+  private void tamper(String attribute, int number) throws IOException {
+    Path file = config.root().resolve("iscsi/" + TARGET + "/tpgt_1").resolve(attribute);
+    if (number > 0 && Files.exists(file)) {
+      Files.writeString(file, "0\n");
+    }
+  }
+
+  @Test
+  void exportShouldLeaveNothingWhicheverStepFailsWithSecrets() throws IOException {
+    int steps = stepsOf(() -> export(SECRETS));
+    unexport();
+    for (int step = 0; step < steps - 1; step++) {
+      failAt(step);
+      VmStoreException failure = failure(() -> export(SECRETS));
+      assertThat(failure.outcomeUnknown()).as("step %s: %s", step, failure).isFalse();
+      assertThat(failure.toString()).doesNotContain(SECRETS.initiator());
+      assertThat(lio.objects()).as("after step %s", step).isEmpty();
+    }
+  }
+
+  @Test
+  void exportAgainShouldCloseWhatSomebodyOpenedByHand() throws IOException {
+    export(SECRETS);
+    Path group = config.root().resolve("iscsi/" + TARGET + "/tpgt_1");
+    for (String open :
+        List.of("attrib/authentication", "acls/" + HOST + "/attrib/authentication")) {
+      Files.writeString(group.resolve(open), "0\n");
+      assertThat(exporter().list(soon())).extracting(Export::chap).containsOnly(ChapMode.NONE);
+      assertThat(export(SECRETS).chap()).isEqualTo(ChapMode.MUTUAL);
+      assertThat(lio.logIn(TARGET, HOST.value())).isFalse();
+    }
+    assertThat(lio.logIn(TARGET, HOST.value(), SECRETS)).isTrue();
+  }
+
+  @Test
+  void aCrashBetweenTheSecretsShouldLeaveWhatNobodyCanLogInTo() throws IOException {
+    int steps = stepsOf(() -> export(SECRETS));
+    unexport();
+    for (int step = 0; step < steps - 1; step++) {
+      crashAt(step, () -> export(SECRETS));
+      assertThat(lio.logIn(TARGET, HOST.value())).as("after %s", step).isFalse();
+      assertThat(export(SECRETS).chap()).isEqualTo(ChapMode.MUTUAL);
+      unexport();
+    }
   }
 
   @Test
@@ -213,7 +306,8 @@ class LioTargetExporterTest {
             config.root(),
             config.prefix(),
             List.of(Portal.parse("10.0.0.1"), Portal.parse("[fd00::9]:3260")),
-            Map.of());
+            Map.of(),
+            ChapMode.MUTUAL);
     absentAddresses.add("fd00::9");
     VmStoreException failure = failure(() -> export(HOST));
     assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE);
@@ -231,7 +325,8 @@ class LioTargetExporterTest {
             config.root(),
             config.prefix(),
             List.of(Portal.parse("10.0.0.1"), Portal.parse("10.0.0.2")),
-            Map.of());
+            Map.of(),
+            ChapMode.MUTUAL);
     lio.beforeEffect(number -> {});
     assertThat(export(HOST).sessions()).containsExactly(HOST);
     assertThat(lio.effects()).containsExactly("mkdir iscsi/" + TARGET + "/tpgt_1/np/10.0.0.2:3260");
@@ -281,7 +376,8 @@ class LioTargetExporterTest {
   void exportShouldLeaveNothingWhenThePoolStaysLockedUntilTheDeadline() throws IOException {
     Deadline deadline = Deadline.after(Duration.ofMillis(300));
     lio.beforeEffect(refusing(step -> step >= OPENING && !deadline.passed(), LOCKED));
-    VmStoreException failure = failure(() -> exporter().export(zvol, ID, 1, HOST, deadline));
+    VmStoreException failure =
+        failure(() -> exporter().export(zvol, ID, 1, Admission.byName(HOST), deadline));
     assertThat(failure.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
     assertThat(failure.outcomeUnknown()).isFalse();
     assertThat(lio.objects()).isEmpty();
@@ -332,8 +428,10 @@ class LioTargetExporterTest {
     LioTargetExporter exporter = exporter();
     CompletableFuture<Void> both =
         CompletableFuture.allOf(
-            CompletableFuture.runAsync(() -> exporter.export(zvol, ID, 7, HOST, soon())),
-            CompletableFuture.runAsync(() -> exporter.export(second, other, 7, HOST, soon())));
+            CompletableFuture.runAsync(
+                () -> exporter.export(zvol, ID, 7, Admission.byName(HOST), soon())),
+            CompletableFuture.runAsync(
+                () -> exporter.export(second, other, 7, Admission.byName(HOST), soon())));
     both.get();
     assertThat(lio.objects())
         .filteredOn(object -> object.matches("core/iblock_\\d+"))
@@ -361,7 +459,7 @@ class LioTargetExporterTest {
   @ParameterizedTest
   @ValueSource(longs = {0, 1, 70, Long.MAX_VALUE})
   void unexportShouldEndAnExportOfAnyMapping(long generation) throws IOException {
-    Export export = exporter().export(zvol, ID, generation, HOST, soon());
+    Export export = exporter().export(zvol, ID, generation, Admission.byName(HOST), soon());
     assertThat(exporter().list(soon())).containsExactly(export);
     assertThat(lio.logIn(export.target().iqn().value(), HOST.value())).isTrue();
     assertThat(failure(this::unexport).code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
@@ -384,12 +482,13 @@ class LioTargetExporterTest {
     failAt(1);
     failure(this::unexport);
     failAt(-1);
-    assertThat(failure(() -> exporter().export(zvol, ID, 8, HOST, soon())))
+    assertThat(failure(() -> exporter().export(zvol, ID, 8, Admission.byName(HOST), soon())))
         .hasMessageContaining("'" + TARGET + "'")
         .extracting(VmStoreException::code)
         .isEqualTo(ErrorCode.FAILED_PRECONDITION);
     unexport();
-    assertThat(exporter().export(zvol, ID, 8, HOST, soon()).target().iqn().value())
+    assertThat(
+            exporter().export(zvol, ID, 8, Admission.byName(HOST), soon()).target().iqn().value())
         .isEqualTo(BACKSTORE + ".g8");
   }
 
@@ -431,7 +530,11 @@ class LioTargetExporterTest {
   }
 
   private Export export(Iqn initiator) {
-    return exporter().export(zvol, ID, 7, initiator, soon());
+    return exporter().export(zvol, ID, 7, Admission.byName(initiator), soon());
+  }
+
+  private Export export(ChapSecrets secrets) {
+    return exporter().export(zvol, ID, 7, new Admission(HOST, secrets), soon());
   }
 
   private void unexport() {

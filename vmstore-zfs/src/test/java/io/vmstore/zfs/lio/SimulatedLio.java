@@ -1,5 +1,6 @@
 package io.vmstore.zfs.lio;
 
+import io.vmstore.model.ChapSecrets;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The kernel's rules for its configfs tree, over a folder: making a folder makes its files, linked
@@ -43,6 +45,7 @@ final class SimulatedLio implements Configfs {
   private final Map<Path, Path> backstoreByDevice = new HashMap<>();
   private final Set<Path> heldByOthers = new HashSet<>();
   private final Set<Path> stubborn = new HashSet<>();
+  private final Set<String> deaf = new HashSet<>();
   private Hook beforeEffect = number -> {};
   private boolean discards = true;
   private int attempts;
@@ -83,13 +86,20 @@ final class SimulatedLio implements Configfs {
 
   /** {@return whether the login was admitted} */
   synchronized boolean logIn(String iqn, String initiator) throws IOException {
+    return logIn(iqn, initiator, null);
+  }
+
+  /** {@return whether the login was admitted, and the target proved what it was asked for} */
+  synchronized boolean logIn(String iqn, String initiator, @Nullable ChapSecrets chap)
+      throws IOException {
     Path group = root.resolve("iscsi").resolve(iqn).resolve("tpgt_1");
     Path acl = group.resolve("acls").resolve(initiator);
     boolean admitted =
         exists(group)
             && read(group.resolve("enable")).equals("1")
             && exists(acl)
-            && !directories(group.resolve("np")).isEmpty();
+            && !directories(group.resolve("np")).isEmpty()
+            && proven(group, acl, chap);
     if (admitted) {
       attribute(
           acl.resolve("info"),
@@ -98,12 +108,40 @@ final class SimulatedLio implements Configfs {
     return admitted;
   }
 
+  /** iscsi_target_nego.c, iscsi_conn_auth_required; iscsi_target_auth.c. */
+  private boolean proven(Path group, Path acl, @Nullable ChapSecrets chap) throws IOException {
+    String own = read(acl.resolve("attrib/authentication"));
+    String decisive = own.equals("-1") ? read(group.resolve("attrib/authentication")) : own;
+    if (decisive.equals("0")) {
+      return chap == null;
+    }
+    if (chap == null) {
+      return false;
+    }
+    String target = root.resolve("iscsi").relativize(group).getName(0).toString();
+    return auth(acl, "userid").equals(acl.getFileName().toString())
+        && auth(acl, "password").equals(chap.initiator())
+        && (chap.target() == null
+            || (auth(acl, "userid_mutual").equals(target)
+                && auth(acl, "password_mutual").equals(chap.target())));
+  }
+
+  private String auth(Path acl, String name) throws IOException {
+    String value = read(acl.resolve("auth").resolve(name));
+    return value.startsWith("NULL") ? "" : value;
+  }
+
   synchronized void logOut(String iqn, String initiator) throws IOException {
     Path acl = root.resolve("iscsi").resolve(iqn).resolve("tpgt_1/acls").resolve(initiator);
     stubborn.remove(acl);
     if (exists(acl)) {
       attribute(acl.resolve("info"), NO_SESSION + initiator);
     }
+  }
+
+  /** Writes to attributes of that name succeed and change nothing. */
+  synchronized void ignoreWritesTo(String attribute) {
+    deaf.add(attribute);
   }
 
   /** A session that disabling does not end at once. */
@@ -180,13 +218,22 @@ final class SimulatedLio implements Configfs {
     } else if (path.matches("iscsi/[^/]+/tpgt_1/np/[^/]+:\\d+")) {
       attribute(directory.resolve("iser"), "0");
     } else if (path.matches("iscsi/[^/]+/tpgt_1/acls/iqn\\.[^/]+")) {
-      Files.createDirectories(directory.resolve("auth"));
+      makeAuthentication(directory);
       attribute(directory.resolve("info"), NO_SESSION + directory.getFileName());
       requireClosed(groupOf(directory));
     } else if (path.matches("iscsi/[^/]+/tpgt_1/acls/[^/]+/lun_\\d+")) {
       attribute(directory.resolve("write_protect"), "1");
     } else {
       throw new AssertionError("the kernel makes no object of " + path);
+    }
+  }
+
+  private static void makeAuthentication(Path acl) throws IOException {
+    Files.createDirectories(acl.resolve("attrib"));
+    attribute(acl.resolve("attrib/authentication"), "-1");
+    Files.createDirectories(acl.resolve("auth"));
+    for (String name : List.of("userid", "password", "userid_mutual", "password_mutual")) {
+      attribute(acl.resolve("auth").resolve(name), "");
     }
   }
 
@@ -205,6 +252,10 @@ final class SimulatedLio implements Configfs {
       throw refused(attribute, "Function not implemented");
     } else if (path.endsWith("tpgt_1/enable")) {
       enable(attribute, value);
+    } else if (path.contains("/auth/") && value.length() > 255) {
+      throw refused(attribute, "Invalid argument");
+    } else if (deaf.contains(attribute.getFileName().toString())) {
+      effects.add("not taken");
     } else if (path.matches("core/.*/control")) {
       if (value.startsWith("udev_path=")) {
         Files.writeString(attribute, value);
