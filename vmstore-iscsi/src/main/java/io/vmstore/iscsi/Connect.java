@@ -44,23 +44,18 @@ final class Connect {
   private Deadline nextScan;
 
   Connect(
-      Machine machine,
-      DeviceLinks links,
-      Duration loginTimeout,
-      Target target,
-      VolumeId id,
-      Deadline deadline) {
+      Machine machine, DeviceLinks links, Duration loginTimeout, Wanted wanted, Deadline deadline) {
     this.machine = machine;
     this.sysfs = machine.sysfs();
     this.links = links;
-    this.target = target;
-    this.id = id;
+    this.target = wanted.target();
+    this.id = wanted.id();
     this.undoing =
         Attempt.of("cannot connect volume '" + id + "' from '" + target.iqn() + "'", deadline);
     Duration share = deadline.remaining().dividedBy(UNDO_SHARE);
     this.attempt =
         undoing.until(deadline.earlierBy(share.compareTo(LONGEST_UNDO) < 0 ? share : LONGEST_UNDO));
-    this.login = new Login(machine.iscsiadm(), target, loginTimeout, attempt);
+    this.login = new Login(machine, wanted, loginTimeout, attempt);
     this.nextScan = deadline.atMost(Duration.ZERO);
   }
 

@@ -19,8 +19,10 @@ final class Departure {
       machine.iscsiadm().logout(target, attempt);
       requireGone(attempt.afterChange());
     }
-    // What iscsid's own database says is unknown here: its place depends on the distribution.
+    // Asked even when nothing is there to see: the place of the database depends on the
+    // distribution.
     machine.iscsiadm().forget(target, attempt.afterChange());
+    machine.records().sweep(target, attempt.afterChange());
   }
 
   private void requireGone(Attempt attempt) {

@@ -92,8 +92,8 @@ enum ExitCode {
       24,
       ErrorCode.PERMISSION_DENIED,
       false,
-      "the target does not admit this machine",
-      "check that the NAS exports to the name in this machine's initiator name file"),
+      "the target does not admit this machine, or one of the two does not know the other's secret",
+      "check that the NAS exports to the name in this machine's initiator name file; unmapping and mapping makes new secrets"),
   BUSY(28, ErrorCode.BUSY, false, "the session is in use", "see 'lsblk' for what uses its disk"),
   AGAIN(29, ErrorCode.UNAVAILABLE, true, "iscsid asks to try again", "repeat the call"),
   CHILD_ENDED(

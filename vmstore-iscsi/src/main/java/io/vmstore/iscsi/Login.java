@@ -8,20 +8,25 @@ import io.vmstore.model.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Logs in at the first portal of a target that lets this machine in. Not thread-safe. */
 final class Login {
   private final Iscsiadm iscsiadm;
+  private final NodeRecords records;
   private final Target target;
+  private final @Nullable Credentials credentials;
   private final Duration loginTimeout;
   private final Attempt attempt;
   private final List<String> answers = new ArrayList<>();
   private ErrorCode worst = ErrorCode.NOT_FOUND;
   private boolean underWay;
 
-  Login(Iscsiadm iscsiadm, Target target, Duration loginTimeout, Attempt attempt) {
-    this.iscsiadm = iscsiadm;
-    this.target = target;
+  Login(Machine machine, Wanted wanted, Duration loginTimeout, Attempt attempt) {
+    this.iscsiadm = machine.iscsiadm();
+    this.records = machine.records();
+    this.target = wanted.target();
+    this.credentials = wanted.credentials();
     this.loginTimeout = loginTimeout;
     this.attempt = attempt;
   }
@@ -57,6 +62,9 @@ final class Login {
   private CommandResult logIn(Portal portal, long seconds) {
     iscsiadm.createRecord(target.iqn(), portal, attempt);
     iscsiadm.configure(target.iqn(), portal, seconds, attempt);
+    if (credentials != null) {
+      records.authenticate(credentials, portal, attempt); // last: iscsiadm would write it anew
+    }
     underWay = true;
     CommandResult result = iscsiadm.login(target.iqn(), portal, attempt);
     underWay = ExitCode.of(result).filter(ExitCode::leavesUnknown).isPresent();

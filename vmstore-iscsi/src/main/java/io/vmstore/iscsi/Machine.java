@@ -11,6 +11,7 @@ import java.util.function.Function;
  * What the connector touches of the machine it runs on.
  *
  * @param iscsiadm the initiator's command
+ * @param records the initiator's node records
  * @param sysfs the kernel's sessions and disks
  * @param nodes the directory of the device nodes
  * @param numbers tells which device a node stands for
@@ -19,6 +20,7 @@ import java.util.function.Function;
  */
 record Machine(
     Iscsiadm iscsiadm,
+    NodeRecords records,
     Sysfs sysfs,
     Path nodes,
     DeviceNumbers numbers,
@@ -28,6 +30,7 @@ record Machine(
   static Machine thisOne(CommandRunner runner) {
     return new Machine(
         new Iscsiadm(runner, RecordsLock.ofThisMachine()::removeAbandoned),
+        NodeRecords.ofThisMachine(),
         Sysfs.ofThisMachine(),
         Path.of("/dev"),
         DeviceNumbers::byStat,

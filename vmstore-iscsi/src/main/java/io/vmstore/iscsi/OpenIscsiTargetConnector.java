@@ -4,6 +4,7 @@ import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.CommandRunner;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Attaches volumes with open-iscsi, the initiator of a Linux host. It needs root, the package
@@ -61,9 +63,15 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
   }
 
   @Override
-  public ConnectedDevice connect(Target target, VolumeId id, Deadline deadline) {
+  public ConnectedDevice connect(
+      Target target, VolumeId id, @Nullable ChapSecrets chap, Deadline deadline) {
     requireOpen("connect volume '" + id + "'");
-    return new Connect(machine, links, config.loginTimeout(), target, id, deadline).run();
+    Wanted wanted = new Wanted(target, id, chap == null ? null : credentials(target, chap));
+    return new Connect(machine, links, config.loginTimeout(), wanted, deadline).run();
+  }
+
+  private Credentials credentials(Target target, ChapSecrets secrets) {
+    return new Credentials(InitiatorName.read(config.initiatorNameFile()), target.iqn(), secrets);
   }
 
   @Override

@@ -46,7 +46,7 @@ class ConnectTest {
   }
 
   private ConnectedDevice connect(Target target) {
-    return connector.connect(target, id, soon());
+    return connector.connect(target, id, null, soon());
   }
 
   @Test
@@ -86,7 +86,7 @@ class ConnectTest {
   @Test
   void recordShouldNeitherLogInAtBootNorTryAgain() {
     Target target = host.export("vol1", id).target;
-    connector.connect(target, id, Deadline.after(Duration.ofMinutes(1)));
+    connector.connect(target, id, null, Deadline.after(Duration.ofMinutes(1)));
     assertThat(host.record(target.iqn(), PORTAL))
         .containsEntry("node.startup", "manual")
         .containsEntry("node.session.initial_login_retry_max", "0")
@@ -96,7 +96,7 @@ class ConnectTest {
   @Test
   void connectShouldGiveEachPortalAShareOfTheTime() {
     Target target = host.export("vol1", id, PORTAL, OTHER).target;
-    connector.connect(target, id, Deadline.after(Duration.ofSeconds(12)));
+    connector.connect(target, id, null, Deadline.after(Duration.ofSeconds(12)));
     assertThat(host.record(target.iqn(), PORTAL))
         .containsEntry("node.conn[0].timeo.login_timeout", "4");
   }
@@ -202,7 +202,8 @@ class ConnectTest {
   void connectShouldLeaveNothingWhenItsTimeEndsBeforeTheLogin(int nth) {
     Target target = host.export("vol1", id).target;
     host.onCommand(nth, SimulatedHost::hang);
-    assertUndone(host, ErrorCode.DEADLINE_EXCEEDED, () -> connector.connect(target, id, shortly()));
+    assertUndone(
+        host, ErrorCode.DEADLINE_EXCEEDED, () -> connector.connect(target, id, null, shortly()));
   }
 
   @Test
@@ -210,7 +211,8 @@ class ConnectTest {
     Target target = host.export("vol1", id).target;
     host.onCommand(3, SimulatedHost::hang);
     VmStoreException failure =
-        assertFails(ErrorCode.DEADLINE_EXCEEDED, () -> connector.connect(target, id, shortly()));
+        assertFails(
+            ErrorCode.DEADLINE_EXCEEDED, () -> connector.connect(target, id, null, shortly()));
     assertThat(failure.outcomeUnknown()).isTrue();
     assertThat(host.remains()).isEmpty();
   }
@@ -285,7 +287,8 @@ class ConnectTest {
     host.logInByHand(exported.target.iqn());
     VmStoreException failure =
         assertFails(
-            ErrorCode.DEADLINE_EXCEEDED, () -> connector.connect(exported.target, id, shortly()));
+            ErrorCode.DEADLINE_EXCEEDED,
+            () -> connector.connect(exported.target, id, null, shortly()));
     assertThat(failure.outcomeUnknown()).isFalse();
     assertThat(host.connected(exported.target.iqn())).isTrue();
     assertThat(host.programs()).isEmpty();
@@ -296,7 +299,7 @@ class ConnectTest {
     Target target = host.export("vol1", id).target;
     ConnectedDevice before = connect(target);
     host.loseConnections(target.iqn());
-    assertFails(ErrorCode.UNAVAILABLE, () -> connector.connect(target, id, shortly()));
+    assertFails(ErrorCode.UNAVAILABLE, () -> connector.connect(target, id, null, shortly()));
     host.regainConnections(target.iqn());
     assertThat(connect(target)).isEqualTo(before);
   }
@@ -310,7 +313,7 @@ class ConnectTest {
             () ->
                 assertFails(
                     ErrorCode.NOT_FOUND,
-                    () -> connector.connect(unknown, VolumeId.random(), soon())));
+                    () -> connector.connect(unknown, VolumeId.random(), null, soon())));
     assertThat(connect(target).serial()).isEqualTo(id.toString());
     assertThat(failing).succeedsWithin(Duration.ofSeconds(20));
     assertThat(host.connected(target.iqn())).isTrue();

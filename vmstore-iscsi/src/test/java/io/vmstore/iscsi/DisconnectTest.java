@@ -40,7 +40,7 @@ class DisconnectTest {
 
   private SimulatedTarget connected() {
     SimulatedTarget exported = host.export("vol1", id);
-    connector.connect(exported.target, id, soon());
+    connector.connect(exported.target, id, null, soon());
     return exported;
   }
 
@@ -148,7 +148,7 @@ class DisconnectTest {
     SimulatedTarget exported = host.export("vol1", id);
     exported.secondLun = true;
     host.logInByHand(exported.target.iqn());
-    connector.connect(exported.target, id, soon());
+    connector.connect(exported.target, id, null, soon());
     List<String> before = host.events();
     host.open(node("sdb"), "mounted at /mnt");
     assertFails(ErrorCode.FAILED_PRECONDITION, () -> disconnect(exported));
@@ -264,7 +264,8 @@ class DisconnectTest {
   void disconnectShouldNotTouchAVolumeWhoseNameBeginsAlike() {
     SimulatedTarget exported = connected();
     VolumeId other = VolumeId.random();
-    ConnectedDevice ten = connector.connect(host.export("vol10", other).target, other, soon());
+    ConnectedDevice ten =
+        connector.connect(host.export("vol10", other).target, other, null, soon());
     disconnect(exported);
     assertThat(connector.list(soon())).containsExactly(ten);
   }

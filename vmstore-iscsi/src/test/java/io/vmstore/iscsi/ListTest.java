@@ -26,7 +26,7 @@ class ListTest {
 
   @Test
   void listShouldRunNoProgram() {
-    ConnectedDevice device = connector.connect(host.export("vol1", id).target, id, soon());
+    ConnectedDevice device = connector.connect(host.export("vol1", id).target, id, null, soon());
     int before = host.events().size();
     assertThat(connector.list(soon())).containsExactly(device);
     assertThat(host.events()).hasSize(before);
@@ -35,7 +35,7 @@ class ListTest {
   @Test
   void listShouldShowADeviceWhoseTargetIsLost() {
     Target target = host.export("vol1", id).target;
-    ConnectedDevice device = connector.connect(target, id, soon());
+    ConnectedDevice device = connector.connect(target, id, null, soon());
     host.unexport(target.iqn());
     assertThat(connector.list(soon())).containsExactly(device);
   }

@@ -2,6 +2,7 @@ package io.vmstore.iscsi;
 
 import static java.util.Objects.requireNonNull;
 
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
@@ -36,6 +37,13 @@ class OpenIscsiTargetConnectorContractTest extends TargetConnectorContract {
     SimulatedHost.SimulatedTarget exported = host.export(name, id);
     exports.put(exported.target.iqn(), exported);
     return new Exported(exported.target, id, exported.size);
+  }
+
+  @Override
+  protected Exported export(String name, ChapSecrets secrets) {
+    Exported exported = export(name);
+    of(exported).secrets = secrets;
+    return exported;
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.vmstore.exec.Command;
 import io.vmstore.exec.CommandResult;
 import io.vmstore.exec.CommandRunner;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
@@ -33,6 +34,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A compute node with open-iscsi, and the targets it can reach. It keeps node records and sessions
@@ -50,6 +52,7 @@ final class SimulatedHost implements CommandRunner {
     final String serial;
     final ByteSize size;
     Iqn admits = INITIATOR;
+    @Nullable ChapSecrets secrets;
     volatile boolean hidden;
     boolean secondLun;
 
@@ -75,7 +78,7 @@ final class SimulatedHost implements CommandRunner {
   private final SimulatedSysfs sysfs;
   private final Map<String, SimulatedTarget> targets = new HashMap<>();
   private final Map<String, String> pages = new HashMap<>();
-  private final Map<String, Map<String, Map<String, String>>> records = new TreeMap<>();
+  private final Set<List<String>> arguments = new HashSet<>();
   private final Map<Integer, SimulatedSession> sessions = new TreeMap<>();
   private final Set<Portal> silent = ConcurrentHashMap.newKeySet();
   private final List<String> events = new ArrayList<>();
@@ -84,6 +87,7 @@ final class SimulatedHost implements CommandRunner {
   private final Map<Integer, CommandRunner> faults = new HashMap<>();
   private final Set<String> failingEffects = new HashSet<>();
   private volatile CountDownLatch stuckFlush = new CountDownLatch(0);
+  private boolean grouped;
   private int commands;
   private int nextNumber = 1;
 
@@ -105,9 +109,18 @@ final class SimulatedHost implements CommandRunner {
     return new OpenIscsiTargetConnector(config(), machine());
   }
 
+  OpenIscsiTargetConnector connectorWithRecordsIn(List<Path> databases) {
+    return new OpenIscsiTargetConnector(config(), machine(new NodeRecords(databases)));
+  }
+
   Machine machine() {
+    return machine(new NodeRecords(List.of(root.resolve("absent"), nodes())));
+  }
+
+  private Machine machine(NodeRecords records) {
     return new Machine(
         new Iscsiadm(this, () -> {}),
+        records,
         new Sysfs(root.resolve("sys"), this::write),
         root.resolve("dev"),
         node -> Optional.of(Files.isSymbolicLink(node) ? number(node) : "0:0"),
@@ -211,15 +224,40 @@ final class SimulatedHost implements CommandRunner {
   }
 
   synchronized Map<String, String> record(Iqn target, Portal portal) {
-    return Map.copyOf(
-        records.getOrDefault(target.value(), Map.of()).getOrDefault(portal.toString(), Map.of()));
+    Path file = recordFile(target.value(), portal);
+    return Files.exists(file) ? read(file) : Map.of();
+  }
+
+  Path recordFile(Iqn target, Portal portal) {
+    return recordFile(target.value(), portal);
+  }
+
+  /** As when the portal group is known. */
+  private Path recordFile(String target, Portal portal) {
+    String name = portal.address() + "," + portal.port();
+    Path folder = nodes().resolve(target);
+    return grouped ? folder.resolve(name + ",1").resolve("default") : folder.resolve(name);
+  }
+
+  /** From now on records are files in folders. */
+  void knowGroups() {
+    grouped = true;
+  }
+
+  Path nodes() {
+    return root.resolve("nodes");
+  }
+
+  /** All arguments of all programs so far. */
+  synchronized String arguments() {
+    return arguments.toString();
   }
 
   /** Whatever a connection could leave behind: sessions, records, nodes, links. */
   synchronized List<String> remains() {
     List<String> remains = new ArrayList<>();
     sessions.values().forEach(session -> remains.add("session of " + session.target));
-    records.keySet().forEach(target -> remains.add("record of " + target));
+    names(nodes()).forEach(target -> remains.add("record of " + target));
     remains.addAll(names(root.resolve("dev")));
     remains.addAll(names(root.resolve("links")));
     return remains;
@@ -249,6 +287,9 @@ final class SimulatedHost implements CommandRunner {
 
   /** Does what the command says. */
   CommandResult act(Command command, Deadline deadline) {
+    synchronized (this) {
+      arguments.add(command.arguments());
+    }
     int exitCode = exitCode(command.arguments());
     if (exitCode < 0) {
       hang(command, deadline);
@@ -305,33 +346,39 @@ final class SimulatedHost implements CommandRunner {
     defaults.put("node.session.scan", "auto");
     defaults.put("node.session.initial_login_retry_max", "8");
     defaults.put("node.conn[0].timeo.login_timeout", "15");
-    records.computeIfAbsent(target, ignored -> new TreeMap<>()).put(portal, defaults);
+    defaults.put("node.session.auth.authmethod", "None");
+    defaults.put("node.session.auth.username_in", "of-iscsid-conf");
+    defaults.put("node.session.auth.chap_algs", "MD5");
+    write(recordFile(target, Portal.parse(portal)), defaults);
     return 0;
   }
 
   private int update(String target, String portal, List<String> settings) {
-    Map<String, String> record = records.getOrDefault(target, Map.of()).get(portal);
-    if (record == null) {
+    Path file = recordFile(target, Portal.parse(portal));
+    if (!Files.exists(file)) {
       return 21;
     }
+    Map<String, String> record = read(file);
     for (int i = 0; i < settings.size(); i += 4) {
       if (!record.containsKey(settings.get(i + 1))) {
         return 7;
       }
       record.put(settings.get(i + 1), settings.get(i + 3));
     }
+    write(file, record);
     return 0;
   }
 
   private int login(String target, String portal) {
-    Map<String, String> record = records.getOrDefault(target, Map.of()).get(portal);
-    if (record == null) {
+    Path file = recordFile(target, Portal.parse(portal));
+    if (!Files.exists(file)) {
       return 21;
     }
+    Map<String, String> record = read(file);
     if (!sessionsOf(target).isEmpty()) {
       return 15;
     }
-    int refusal = refusal(target, Portal.parse(portal));
+    int refusal = refusal(target, Portal.parse(portal), record);
     if (refusal != 0) {
       boolean once = record.getOrDefault("node.session.initial_login_retry_max", "").equals("0");
       return once || refusal == 24 ? refusal : -1;
@@ -340,7 +387,7 @@ final class SimulatedHost implements CommandRunner {
     return 0;
   }
 
-  private int refusal(String target, Portal portal) {
+  private int refusal(String target, Portal portal, Map<String, String> record) {
     SimulatedTarget exported = targets.get(target);
     if (silent.contains(portal)) {
       return 8;
@@ -348,7 +395,23 @@ final class SimulatedHost implements CommandRunner {
     if (exported == null || !exported.target.portals().contains(portal)) {
       return 5;
     }
-    return exported.admits.equals(INITIATOR) ? 0 : 24;
+    return exported.admits.equals(INITIATOR) && proven(exported, record) ? 0 : 24;
+  }
+
+  /** The target of the initiator's knowledge; the initiator of the target's, when it asks. */
+  private static boolean proven(SimulatedTarget exported, Map<String, String> record) {
+    String auth = "node.session.auth.";
+    ChapSecrets secrets = exported.secrets;
+    boolean chap = "CHAP".equals(record.get(auth + "authmethod"));
+    if (secrets == null || !chap) {
+      return secrets == null && !chap;
+    }
+    String targets = record.get(auth + "password_in");
+    return INITIATOR.value().equals(record.get(auth + "username"))
+        && secrets.initiator().equals(record.get(auth + "password"))
+        && (targets == null
+            || (targets.equals(secrets.target())
+                && exported.target.iqn().value().equals(record.get(auth + "username_in"))));
   }
 
   /** A session that somebody else made; it has all LUNs. */
@@ -382,11 +445,46 @@ final class SimulatedHost implements CommandRunner {
     if (!sessionsOf(target).isEmpty()) {
       return 15;
     }
-    return records.remove(target) == null ? 21 : 0;
+    Path folder = nodes().resolve(target);
+    if (!Files.exists(folder)) {
+      return 21;
+    }
+    names(folder).stream()
+        .filter(name -> name.contains(",")) // others are no records
+        .forEach(name -> SimulatedSysfs.delete(folder.resolve(name)));
+    if (names(folder).isEmpty()) {
+      SimulatedSysfs.delete(folder);
+    }
+    return 0;
   }
 
   private List<SimulatedSession> sessionsOf(String target) {
     return sessions.values().stream().filter(session -> session.target.equals(target)).toList();
+  }
+
+  private static void write(Path record, Map<String, String> settings) {
+    StringBuilder text = new StringBuilder("# BEGIN RECORD 2.1.8\n");
+    settings.forEach((name, value) -> text.append(name + " = " + value + "\n"));
+    try {
+      Files.createDirectories(record.getParent());
+      Files.writeString(record, text.append("# END RECORD\n"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Map<String, String> read(Path record) {
+    Map<String, String> settings = new TreeMap<>();
+    try {
+      List<String> lines = Files.readAllLines(record);
+      for (String line : lines.subList(1, lines.size() - 1)) {
+        String[] parts = line.split(" = ", -1);
+        settings.put(parts[0], parts[1]);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return settings;
   }
 
   // The kernel.

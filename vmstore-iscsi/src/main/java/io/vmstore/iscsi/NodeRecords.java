@@ -1,0 +1,171 @@
+package io.vmstore.iscsi;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.Portal;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Writes CHAP secrets into open-iscsi's node records. iscsiadm(8) takes a setting as an argument
+ * only, where every process can read it (proc(5), cmdline); so the file that it made is replaced by
+ * one with the secrets in it, whole and readable by root alone from its first moment on.
+ *
+ * <p>A record is a file, or several in a folder when its portal group is known (usr/idbm.c,
+ * idbm_rec_write). iscsiadm's lock is not taken: a rename shows readers the old file or the new
+ * one, and who rewrites a record of vmstore's by hand at that very moment, and so loses the
+ * secrets, gets a login that is refused.
+ */
+final class NodeRecords {
+  /** Without a comma, iscsiadm does not take it for a record (idbm_for_each_portal). */
+  private static final String TEMPORARY = "vmstore.new";
+
+  private static final String ALGORITHMS = Credentials.PREFIX + "chap_algs";
+
+  /** What open-iscsi offers unless told otherwise; the target takes the first that it knows. */
+  private static final String DEFAULT_ALGORITHMS = "MD5";
+
+  private static final String ALL_ALGORITHMS = "SHA3-256,SHA256,SHA1,MD5";
+
+  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+  private final List<Path> databases;
+
+  NodeRecords(List<Path> databases) {
+    this.databases = List.copyOf(databases);
+  }
+
+  /** Its place depends on the distribution; 2.1.9 moved it. */
+  static NodeRecords ofThisMachine() {
+    return new NodeRecords(List.of(Path.of("/etc/iscsi/nodes"), Path.of("/var/lib/iscsi/nodes")));
+  }
+
+  /**
+   * Has the next login at a portal, whose record is there, prove to know the secrets.
+   *
+   * @throws VmStoreException UNAVAILABLE: the record cannot be written; INTERNAL: it is not found
+   */
+  void authenticate(Credentials credentials, Portal portal, Attempt attempt) {
+    List<Path> records = new ArrayList<>();
+    try {
+      for (Path folder : folders(credentials.target())) {
+        records.addAll(records(folder, portal));
+        for (Path record : records(folder, portal)) {
+          replace(record, folder.resolve(TEMPORARY), credentials);
+        }
+      }
+    } catch (IOException e) {
+      throw unusable(e, attempt);
+    }
+    if (records.isEmpty()) {
+      throw attempt
+          .failure(ErrorCode.INTERNAL)
+          .reason("the node record that iscsiadm made is in none of " + databases)
+          .correction("link one of them to where this machine's open-iscsi keeps its records")
+          .build();
+    }
+  }
+
+  /** Removes what a crash between two steps may have left of a target, secrets in it. */
+  void sweep(Iqn target, Attempt attempt) {
+    try {
+      for (Path folder : folders(target)) {
+        if (Files.deleteIfExists(folder.resolve(TEMPORARY)) && isEmpty(folder)) {
+          Files.deleteIfExists(folder); // which iscsiadm could not remove before
+        }
+      }
+    } catch (IOException e) {
+      throw unusable(e, attempt);
+    }
+  }
+
+  private List<Path> folders(Iqn target) {
+    return databases.stream()
+        .map(database -> database.resolve(target.value()))
+        .filter(Files::isDirectory)
+        .toList();
+  }
+
+  private static List<Path> records(Path folder, Portal portal) throws IOException {
+    String name = portal.address() + "," + portal.port();
+    List<Path> records = new ArrayList<>();
+    for (Path entry : entries(folder)) {
+      String found = entry.getFileName().toString();
+      if (found.equals(name) || found.startsWith(name + ",")) {
+        records.addAll(Files.isDirectory(entry) ? entries(entry) : List.of(entry));
+      }
+    }
+    return records;
+  }
+
+  private static List<Path> entries(Path folder) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.toList();
+    }
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    return entries(folder).isEmpty();
+  }
+
+  private static void replace(Path record, Path temporary, Credentials credentials)
+      throws IOException {
+    String content = String.join("\n", changed(Files.readAllLines(record), credentials)) + "\n";
+    Files.deleteIfExists(temporary);
+    try (FileChannel channel =
+        FileChannel.open(
+            temporary,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            OWNER_ONLY)) {
+      ByteBuffer buffer = ByteBuffer.wrap(content.getBytes(UTF_8));
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+      channel.force(true);
+    }
+    Files.move(temporary, record, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** What iscsid.conf says of authentication is for targets of others. */
+  private static List<String> changed(List<String> lines, Credentials credentials) {
+    List<String> changed = new ArrayList<>();
+    for (String line : lines) {
+      if (line.startsWith("# END")) {
+        continue;
+      }
+      if (line.equals(ALGORITHMS + " = " + DEFAULT_ALGORITHMS)) {
+        changed.add(ALGORITHMS + " = " + ALL_ALGORITHMS);
+      } else if (line.startsWith(ALGORITHMS) || !line.startsWith(Credentials.PREFIX)) {
+        changed.add(line);
+      }
+    }
+    credentials.settings().forEach((name, value) -> changed.add(name + " = " + value));
+    changed.add("# END RECORD");
+    return changed;
+  }
+
+  private static VmStoreException unusable(IOException e, Attempt attempt) {
+    return attempt
+        .failure(ErrorCode.UNAVAILABLE)
+        .reason("open-iscsi's node record cannot be replaced: " + e)
+        .correction("check that its disk is writable and not full")
+        .cause(e)
+        .build();
+  }
+}
