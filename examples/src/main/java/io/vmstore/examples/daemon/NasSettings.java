@@ -1,6 +1,7 @@
 package io.vmstore.examples.daemon;
 
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapMode;
 import io.vmstore.model.PoolName;
 import io.vmstore.model.Portal;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
    * @param portals the addresses on this machine that targets listen at
    * @param durableWrites whether a write is on the disk before it is acknowledged
    * @param recordsInPools whether the records of a pool's volumes are in the pool
+   * @param chap what logins to the exports of new mappings have to prove
    */
   record Zfs(
       List<Portal> portals,
@@ -31,7 +33,8 @@ record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
       boolean thin,
       int floorPercent,
       boolean durableWrites,
-      boolean recordsInPools)
+      boolean recordsInPools,
+      ChapMode chap)
       implements Storage {}
 
   /** Files in a folder. */
@@ -59,10 +62,13 @@ record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
   private static final Setting<String> RECORDS =
       Setting.optional("state.storage", "pool", Forms.oneOf("pool", "files"), "pool or files");
 
+  private static final Setting<ChapMode> CHAP =
+      Setting.optional("chap", "mutual", NasSettings::chap, "mutual, one-way or none");
+
   static final List<Setting<?>> KEYS =
       Stream.of(
               NodeSettings.KEYS,
-              List.of(POOLS, STORAGE, PORTALS, BLOCK_SIZE, THIN, FLOOR, DURABLE, RECORDS),
+              List.of(POOLS, STORAGE, PORTALS, BLOCK_SIZE, THIN, FLOOR, DURABLE, RECORDS, CHAP),
               LocalSettings.KEYS)
           .flatMap(List::stream)
           .toList();
@@ -75,6 +81,14 @@ record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
         STORAGE.in(file).equals("zfs") ? zfs(file) : new Local(LocalSettings.directory(file)));
   }
 
+  private static ChapMode chap(String text) {
+    return switch (Forms.oneOf("mutual", "one-way", "none").apply(text)) {
+      case "mutual" -> ChapMode.MUTUAL;
+      case "one-way" -> ChapMode.ONE_WAY;
+      default -> ChapMode.NONE;
+    };
+  }
+
   private static Zfs zfs(SettingsFile file) {
     Zfs zfs =
         new Zfs(
@@ -83,7 +97,8 @@ record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
             THIN.in(file),
             FLOOR.in(file),
             DURABLE.in(file),
-            RECORDS.in(file).equals("pool"));
+            RECORDS.in(file).equals("pool"),
+            CHAP.in(file));
     if (zfs.portals().isEmpty()) {
       throw file.missing(PORTALS.key(), "storage = zfs needs it: " + PORTALS.meaning());
     }

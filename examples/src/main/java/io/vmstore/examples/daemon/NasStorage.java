@@ -41,7 +41,7 @@ record NasStorage(ZvolManager zvols, TargetExporter exporter, RecordStores store
     NasRecords records = new NasRecords(settings.node().stateDirectory(), resources);
     return new NasStorage(
         resources.add(new ZfsZvolManager(config, programs, new DeviceHolders())),
-        resources.add(new LioTargetExporter(LioConfig.of(zfs.portals()))),
+        resources.add(new LioTargetExporter(LioConfig.of(zfs.portals()).withChap(zfs.chap()))),
         zfs.recordsInPools() ? records.inPools(config, programs) : records.inFiles());
   }
 

@@ -10,6 +10,7 @@ import io.vmstore.error.VmStoreException;
 import io.vmstore.examples.broker.BrokerLogin;
 import io.vmstore.examples.broker.BrokerTls;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapMode;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.PoolName;
 import io.vmstore.model.Portal;
@@ -53,7 +54,8 @@ class SettingsTest {
                 false,
                 5,
                 true,
-                true));
+                true,
+                ChapMode.MUTUAL));
   }
 
   @Test
@@ -87,6 +89,7 @@ class SettingsTest {
         "storage = iscsi | line 5 | it is none of zfs, local | zfs or local",
         "storage = local | settings' | key 'local.directory' is missing | storage = local needs it",
         "zfs.thin = true | settings' | key 'portals' is missing | storage = zfs needs it",
+        "chap = yes | line 5 | it is none of mutual, one-way, none | mutual, one-way or none",
         "state.directory = vmstore | line 5 | the path is not absolute | the absolute path",
         "users.nas = vmstore-*-nas | line 5 | user 'vmstore-*-nas' of the broker is not valid | with commas",
         "broker.plain = yes | line 5 | it is none of refuse, allow | refuse or allow",
