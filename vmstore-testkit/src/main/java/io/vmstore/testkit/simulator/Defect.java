@@ -27,5 +27,7 @@ public enum Defect {
   /** What was under way at a crash is ignored at the next start. */
   LEFTOVER_IGNORED,
   /** A NAS serves a pool before it has read the records of its volumes. */
-  RECORDS_NOT_AWAITED
+  RECORDS_NOT_AWAITED,
+  /** A NAS that starts has forgotten what logins have to prove. */
+  SECRETS_NOT_KEPT
 }

@@ -50,6 +50,9 @@ final class Defects {
     if (world.has(Defect.LEFTOVER_IGNORED)) {
       return new ReadStore(store, value -> !isIn(value, "MAPPING") && !isIn(value, "UNMAPPING"));
     }
+    if (world.has(Defect.SECRETS_NOT_KEPT)) {
+      return new NakedStore(store);
+    }
     if (world.has(Defect.RECONCILE_REMOVES_MAPPINGS)) {
       return new ReadStore(store, value -> !isIn(value, "MAPPED") || exported(value, exporter));
     }
@@ -276,6 +279,39 @@ final class Defects {
       Map<String, byte[]> all = new TreeMap<>(delegate.readAll());
       all.values().removeIf(kept.negate());
       return all;
+    }
+
+    @Override
+    public void write(String key, byte[] value) {
+      delegate.write(key, value);
+    }
+
+    @Override
+    public void remove(String key) {
+      delegate.remove(key);
+    }
+
+    @Override
+    public void close() {
+      delegate.close();
+    }
+  }
+
+  /** Reads records without the secrets in them. */
+  private record NakedStore(StateStore delegate) implements StateStore {
+    @Override
+    public Map<String, byte[]> readAll() {
+      Map<String, byte[]> records = new TreeMap<>(delegate.readAll());
+      records.replaceAll((key, value) -> naked(value));
+      return records;
+    }
+
+    private static byte[] naked(byte[] value) {
+      ObjectNode json = Defects.read(value);
+      if (json.get("intent") instanceof ObjectNode intent) {
+        intent.remove("chap");
+      }
+      return Defects.write(json);
     }
 
     @Override

@@ -11,7 +11,10 @@ import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Zvol;
 import java.util.List;
 
-/** Sees whether an export is ended under a session that nobody has given back or fenced off. */
+/**
+ * Sees whether an export is ended under a session that nobody has given back or fenced off, and
+ * whether a mapping is ever exported to another admission than at first.
+ */
 final class WatchedExporter implements TargetExporter {
   private final World world;
   private final TargetExporter delegate;
@@ -34,7 +37,12 @@ final class WatchedExporter implements TargetExporter {
   @Override
   public Export export(
       Zvol zvol, VolumeId id, long generation, Admission admitted, Deadline deadline) {
-    return delegate.export(zvol, id, generation, admitted, deadline);
+    Export export = delegate.export(zvol, id, generation, admitted, deadline);
+    Admission first = world.admitted.putIfAbsent(export.target(), admitted);
+    if (first != null && !first.equals(admitted)) {
+      world.violation("'{}' asks for other secrets than before", export.target().iqn());
+    }
+    return export;
   }
 
   @Override

@@ -1,13 +1,17 @@
 package io.vmstore.testkit.simulator;
 
+import io.vmstore.model.Target;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.testkit.memory.ManualScheduler;
 import io.vmstore.testkit.memory.MemoryFabric;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -26,6 +30,9 @@ final class World {
 
   /** The volumes that somebody asked to take by force. */
   final Set<ZvolName> fencing = new HashSet<>();
+
+  /** Who was admitted to each target that ever was. */
+  final Map<Target, Admission> admitted = new HashMap<>();
 
   /** Whether accidents still happen; false once the simulation lets everything come to rest. */
   boolean troubled = true;
