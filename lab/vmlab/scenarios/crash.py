@@ -20,7 +20,7 @@ OPERATIONS = {
 STATES = ("absent", "MAPPED", "UNMAPPED")
 
 # A crash at a call that changes nothing leaves what a crash at the effect before it does.
-READS = {"readAll", "find", "list", "targetOf", "initiator"}
+READS = {"readAll", "find", "list", "targetOf", "chap", "initiator"}
 
 # Long enough for an operation on a busy machine; a NAS waits as long for a compute node that has crashed.
 PATIENCE = 15
