@@ -9,6 +9,8 @@ from vmlab.report import expect, expect_equal
 from vmlab.vmstore import Deployment
 
 LOGIN_REFUSED = 24
+VOLUMES = (("tank/v1", "compute1"), ("tank/v2", "compute2"), ("tank/v10", "compute1"))
+ROUNDS = 2
 AUTH = "node.session.auth"
 WRONG = "0123456789abcdef0123456789abcdef"
 
@@ -94,28 +96,27 @@ class Security:
         watchers = [(guest, guest.spawn(f"rm -f /run/arguments.end; exec python3 -c '{WATCHER}'")) for guest in self.lab.guests()]
         for guest, _ in watchers:
             wait_until(lambda: guest.run("test -e /run/arguments", check=False).code == 0, 60, "the watcher")
-        for _ in range(3):
-            for zvol, host in (("tank/v1", "compute1"), ("tank/v2", "compute2"), ("tank/v10", "compute1")):
-                self.keep("map", "nas", zvol, host, "64M")
-            self.remember()
-            self.keep("ls", "nas")
+        for _ in range(ROUNDS):
+            self.map_all()
             self.keep("lsdev", "compute1")
             self.keep("reconcile", "nas", "--dry-run")
             self.keep("reconcile", "compute1", "--dry-run")
-            for zvol, host in (("tank/v1", "compute1"), ("tank/v2", "compute2")):
+            for zvol, host in VOLUMES:
                 self.keep("unmap", "nas", zvol, host)
-            self.keep("unmap", "nas", "tank/v10", "compute1")
-        for zvol, host in (("tank/v1", "compute1"), ("tank/v2", "compute2"), ("tank/v10", "compute1")):
-            self.keep("map", "nas", zvol, host, "64M")
-        self.remember()
-        self.keep("ls", "nas")
+        self.map_all()
         for guest, watcher in watchers:
             guest.run("touch /run/arguments.end")
             watcher.wait(60)
             self.arguments[guest.name] = guest.run("cat /run/arguments; rm /run/arguments").out
-            program = "vmstore-nas" if guest is self.nas else "--login"
+            program = "io.vmstore.examples" if guest is self.nas else "--login"
             expect(program in self.arguments[guest.name], f"the watcher of {guest.name} did not see '{program}'")
         agree(self.lab, self.cli)
+
+    def map_all(self) -> None:
+        for zvol, host in VOLUMES:
+            self.keep("map", "nas", zvol, host, "64M")
+        self.remember()
+        self.keep("ls", "nas")
 
     def keep(self, *words) -> object:
         answer = self.cli.ask(*words, timeout=300)
@@ -137,7 +138,8 @@ class Security:
             expect_equal((acl["userid"], acl["userid_mutual"]), (acl["initiator"], acl["target"]), "users' names")
             expect("None" not in acl["method"], f"the group of {acl['target']} offers {acl['method']}")
             self.lab.report.progress(f"AuthMethod is {acl['method']}")
-        expect_equal(len(self.secrets), 4 * 3 * 2, "how many different secrets four mappings of three volumes had")
+        mappings = (ROUNDS + 1) * len(VOLUMES)
+        expect_equal(len(self.secrets), 2 * mappings, f"how many different secrets {mappings} mappings had")
         expect(all(len(secret) == 32 for secret in self.secrets), "a secret is not 32 characters long")
 
     def records(self) -> None:
@@ -164,14 +166,16 @@ class Security:
     def refused(self, zvol: str, initiator: str = "", **settings) -> None:
         """A login by hand from compute2, as an intruder may try, that must fail, and leaves nothing."""
         node = f"iscsiadm -m node -T {self.mapping(zvol)['target']} -p {self.nas.ipv4}:3260"
+        # A record's initiator name is its interface's.
+        iface = "iscsiadm -m iface -I forged -o"
+        forge = f"{iface} new && {iface} update -n iface.initiatorname -v {initiator} && " if initiator else ""
+        via = "-I forged" if initiator else ""
         settings = {"node.session.initial_login_retry_max": "1", **settings}
-        if initiator:
-            settings["iface.initiatorname"] = initiator
         update = "".join(f" && {node} -o update -n {name} -v {value}" for name, value in settings.items())
         try:
-            code = self.compute2.run(f"{node} -o new > /dev/null{update} && {node} --login", check=False).code
+            code = self.compute2.run(f"{forge}{node} {via} -o new{update} && {node} --login", check=False).code
         finally:
-            self.compute2.run(f"{node} --logout; {node} -o delete", check=False)
+            self.compute2.run(f"{node} --logout; {node} -o delete; {iface} delete", check=False)
         expect_equal(code, LOGIN_REFUSED, "iscsiadm's exit status")
 
     def not_by_name(self) -> int:
