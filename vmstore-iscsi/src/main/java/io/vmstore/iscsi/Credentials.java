@@ -13,6 +13,11 @@ record Credentials(Iqn initiator, Iqn target, ChapSecrets secrets) {
   /** What the names of all settings begin with that are for authentication. */
   static final String PREFIX = "node.session.auth.";
 
+  /** Whether the target has to prove something, too. */
+  boolean mutual() {
+    return secrets.target() != null;
+  }
+
   /** The lines of a node record; those of a direction that is not wanted are missing. */
   Map<String, String> settings() {
     Map<String, String> settings = new LinkedHashMap<>();

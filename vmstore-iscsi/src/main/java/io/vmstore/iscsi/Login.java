@@ -1,6 +1,7 @@
 package io.vmstore.iscsi;
 
 import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.CommandResult;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Portal;
@@ -87,6 +88,9 @@ final class Login {
 
   /** Keeps what a portal answered; what the other portals would answer as well ends the login. */
   private void note(Portal portal, CommandResult result) {
+    if (ExitCode.FATAL_LOGIN.is(result) && credentials != null && credentials.mutual()) {
+      throw unproven(portal);
+    }
     ExitCode code =
         ExitCode.of(result)
             .filter(ExitCode::ofPortal)
@@ -95,5 +99,15 @@ final class Login {
     if (code.code() != ErrorCode.NOT_FOUND) {
       worst = ErrorCode.UNAVAILABLE; // the portal that was not reached may know the target
     }
+  }
+
+  /** iscsid ends so when it is not content with the target's answer to its challenge. */
+  private VmStoreException unproven(Portal portal) {
+    return attempt
+        .failure(ErrorCode.PERMISSION_DENIED)
+        .reason("'" + portal + "': the target does not prove to know its secret")
+        .correction(
+            "make sure that the address is the NAS's own; unmapping and mapping makes new secrets")
+        .build();
   }
 }

@@ -62,18 +62,18 @@ final class NodeRecords {
    * @throws VmStoreException UNAVAILABLE: the record cannot be written; INTERNAL: it is not found
    */
   void authenticate(Credentials credentials, Portal portal, Attempt attempt) {
-    List<Path> records = new ArrayList<>();
+    boolean found = false;
     try {
       for (Path folder : folders(credentials.target())) {
-        records.addAll(records(folder, portal));
         for (Path record : records(folder, portal)) {
           replace(record, folder.resolve(TEMPORARY), credentials);
+          found = true;
         }
       }
     } catch (IOException e) {
       throw unusable(e, attempt);
     }
-    if (records.isEmpty()) {
+    if (!found) {
       throw attempt
           .failure(ErrorCode.INTERNAL)
           .reason("the node record that iscsiadm made is in none of " + databases)

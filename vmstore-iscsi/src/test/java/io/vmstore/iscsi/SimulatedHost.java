@@ -395,10 +395,12 @@ final class SimulatedHost implements CommandRunner {
     if (exported == null || !exported.target.portals().contains(portal)) {
       return 5;
     }
-    return exported.admits.equals(INITIATOR) && proven(exported, record) ? 0 : 24;
+    if (!exported.admits.equals(INITIATOR) || !proven(exported, record)) {
+      return 24;
+    }
+    return provenByTarget(exported, record) ? 0 : 19; // as seen in the lab
   }
 
-  /** The target of the initiator's knowledge; the initiator of the target's, when it asks. */
   private static boolean proven(SimulatedTarget exported, Map<String, String> record) {
     String auth = "node.session.auth.";
     ChapSecrets secrets = exported.secrets;
@@ -406,12 +408,17 @@ final class SimulatedHost implements CommandRunner {
     if (secrets == null || !chap) {
       return secrets == null && !chap;
     }
-    String targets = record.get(auth + "password_in");
     return INITIATOR.value().equals(record.get(auth + "username"))
-        && secrets.initiator().equals(record.get(auth + "password"))
-        && (targets == null
-            || (targets.equals(secrets.target())
-                && exported.target.iqn().value().equals(record.get(auth + "username_in"))));
+        && secrets.initiator().equals(record.get(auth + "password"));
+  }
+
+  private static boolean provenByTarget(SimulatedTarget exported, Map<String, String> record) {
+    String auth = "node.session.auth.";
+    String asked = record.get(auth + "password_in");
+    return asked == null
+        || (exported.secrets != null
+            && asked.equals(exported.secrets.target())
+            && exported.target.iqn().value().equals(record.get(auth + "username_in")));
   }
 
   /** A session that somebody else made; it has all LUNs. */
