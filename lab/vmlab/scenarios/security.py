@@ -17,6 +17,7 @@ WRONG = "0123456789abcdef0123456789abcdef"
 # Whatever runs while volumes are mapped and unmapped: each new command line is written down once.
 WATCHER = """
 import os, sys, time
+os.umask(0o77)
 seen = set()
 with open("/run/arguments", "wb", buffering=0) as out:
     print("watching", flush=True)
