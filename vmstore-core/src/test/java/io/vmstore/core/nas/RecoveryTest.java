@@ -147,7 +147,7 @@ class RecoveryTest {
 
     nas(inTank(pool -> store)).reconcile(Repair.SETTLE, OPTIONS).join();
 
-    verify(exporter).export(any(), eq(ID), anyLong(), eq(INITIATOR), any());
+    verify(exporter).export(any(), eq(ID), anyLong(), eq(Admission.byName(INITIATOR)), any());
   }
 
   @Test
