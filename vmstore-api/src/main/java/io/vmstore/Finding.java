@@ -1,7 +1,10 @@
 package io.vmstore;
 
+import io.vmstore.error.Printable;
+
 /**
- * One difference between the records of a node and what is really there.
+ * One difference between the records of a node and what is really there. Its texts are for people,
+ * and are made {@link Printable}: names of devices and of other people's targets are among them.
  *
  * @param kind what differs
  * @param subject the volume (its name, or its id on a compute node), target or device concerned
@@ -10,6 +13,15 @@ package io.vmstore;
  * @param reason why it is as it is, or why it could not be settled; may be empty
  */
 public record Finding(Kind kind, String subject, String action, Outcome outcome, String reason) {
+  private static final int LONGEST_TEXT = 4_000;
+
+  /** Makes the texts printable. */
+  public Finding {
+    subject = Printable.of(subject, LONGEST_TEXT);
+    action = Printable.of(action, LONGEST_TEXT);
+    reason = Printable.of(reason, LONGEST_TEXT);
+  }
+
   /** What differs. */
   public enum Kind {
     /** The records of a pool have not been read; its volumes are not served before they are. */

@@ -10,12 +10,18 @@ import org.jspecify.annotations.Nullable;
  * The one exception of vmstore. It says what failed, why, and what an operator can do about it, and
  * carries a {@link #code()} for programs.
  *
+ * <p>Its texts may quote peers, programs and files: each is made {@link Printable} and cut at
+ * {@value #LONGEST_TEXT} characters, so that nobody forges a line of a log by what he sends.
+ *
  * <p>Instances come from {@link #builder(ErrorCode, String)}. Codes and texts cross the wire; the
  * exception object does not: the stub on the caller's side builds a new one. Thread safety:
  * immutable.
  */
 public final class VmStoreException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+  private static final int LONGEST_TEXT = 4_000;
+  private static final int LONGEST_NAME = 100;
+  private static final int MOST_DETAILS = 32;
 
   private final ErrorCode code;
   private final String problem;
@@ -96,18 +102,18 @@ public final class VmStoreException extends RuntimeException {
 
     private Builder(ErrorCode code, String problem) {
       this.code = Objects.requireNonNull(code, "code");
-      this.problem = Objects.requireNonNull(problem, "problem");
+      this.problem = printable(problem, "problem");
     }
 
     /** Says why it failed. */
     public Builder reason(String reason) {
-      this.reason = Objects.requireNonNull(reason, "reason");
+      this.reason = printable(reason, "reason");
       return this;
     }
 
     /** Says what to do about it. */
     public Builder correction(String correction) {
-      this.correction = Objects.requireNonNull(correction, "correction");
+      this.correction = printable(correction, "correction");
       return this;
     }
 
@@ -119,13 +125,17 @@ public final class VmStoreException extends RuntimeException {
 
     /** Adds a fact. */
     public Builder detail(String name, String value) {
-      details.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+      details.put(
+          Printable.of(Objects.requireNonNull(name, "name"), LONGEST_NAME),
+          printable(value, "value"));
       return this;
     }
 
-    /** Adds facts. */
+    /** Adds facts, of which the first {@value #MOST_DETAILS} are taken. */
     public Builder details(Map<String, String> more) {
-      more.forEach(this::detail);
+      more.entrySet().stream()
+          .limit(MOST_DETAILS)
+          .forEach(fact -> detail(fact.getKey(), fact.getValue()));
       return this;
     }
 
@@ -138,6 +148,10 @@ public final class VmStoreException extends RuntimeException {
     /** {@return the exception} */
     public VmStoreException build() {
       return new VmStoreException(this);
+    }
+
+    private static String printable(String text, String name) {
+      return Printable.of(Objects.requireNonNull(text, name), LONGEST_TEXT);
     }
 
     private String text() {
