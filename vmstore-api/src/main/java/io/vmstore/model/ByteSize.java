@@ -10,7 +10,10 @@ import java.util.regex.Pattern;
  * @param bytes at least 1
  */
 public record ByteSize(long bytes) implements Comparable<ByteSize> {
-  private static final Pattern GRAMMAR = Pattern.compile("([0-9]{1,19})([KMGTP]?)(?:I?B)?");
+  private static final Pattern GRAMMAR =
+      Pattern.compile(
+          "([0-9]{1,19})([KMGTP]?)(?:I?B)?",
+          Pattern.CASE_INSENSITIVE); // of ASCII only: a dotless i is none
   private static final String UNITS = "KMGTP";
   private static final int BITS_PER_UNIT = 10;
 
@@ -44,7 +47,7 @@ public record ByteSize(long bytes) implements Comparable<ByteSize> {
    *     or more than 2^63-1 bytes
    */
   public static ByteSize parse(String text) {
-    Matcher matcher = GRAMMAR.matcher(text.toUpperCase(Locale.ROOT));
+    Matcher matcher = GRAMMAR.matcher(text);
     if (!matcher.matches()) {
       throw Checks.invalid(
           "size",
@@ -54,8 +57,8 @@ public record ByteSize(long bytes) implements Comparable<ByteSize> {
     }
     try {
       long count = Long.parseLong(matcher.group(1));
-      int shift =
-          matcher.group(2).isEmpty() ? 0 : (UNITS.indexOf(matcher.group(2)) + 1) * BITS_PER_UNIT;
+      String unit = matcher.group(2).toUpperCase(Locale.ROOT);
+      int shift = unit.isEmpty() ? 0 : (UNITS.indexOf(unit) + 1) * BITS_PER_UNIT;
       return new ByteSize(Math.multiplyExact(count, 1L << shift));
     } catch (ArithmeticException | NumberFormatException e) {
       throw Checks.invalid("size", text, "it is more than 2^63-1 bytes", "give a smaller size");

@@ -37,6 +37,9 @@ public final class Deadline {
    */
   public static Deadline after(Duration time, LongSupplier nanoClock) {
     Duration bounded = time.compareTo(LONGEST) > 0 ? LONGEST : time;
+    if (time.isNegative()) {
+      bounded = Duration.ZERO; // the longest ones before now have too many nanoseconds for a long
+    }
     return new Deadline(nanoClock, nanoClock.getAsLong() + bounded.toNanos());
   }
 

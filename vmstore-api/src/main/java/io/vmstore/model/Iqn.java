@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 public record Iqn(String value) {
   private static final Pattern GRAMMAR =
       Pattern.compile(
-          "iqn\\.[0-9]{4}-(0[1-9]|1[0-2])\\.[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[a-z0-9.:-]+)?");
+          "iqn\\.[0-9]{4}-(0[1-9]|1[0-2])\\.[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[a-z0-9.:-]+)?",
+          Pattern.CASE_INSENSITIVE); // of ASCII only: U+212A folds to 'k' too, and is none
   private static final int LONGEST = 223;
 
   /**
@@ -22,7 +23,6 @@ public record Iqn(String value) {
    * @throws io.vmstore.error.VmStoreException INVALID_ARGUMENT when it is outside the grammar
    */
   public Iqn {
-    value = value.toLowerCase(Locale.ROOT);
     if (value.length() > LONGEST || !GRAMMAR.matcher(value).matches()) {
       throw Checks.invalid(
           "iSCSI name",
@@ -30,6 +30,7 @@ public record Iqn(String value) {
           "an iSCSI name is iqn.yyyy-mm.reversed.domain, optionally followed by ':' and a name, at most 223 characters",
           "look at /etc/iscsi/initiatorname.iscsi on the compute node");
     }
+    value = value.toLowerCase(Locale.ROOT);
   }
 
   /** {@return the name itself} */

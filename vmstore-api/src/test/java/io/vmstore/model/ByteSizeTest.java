@@ -39,6 +39,9 @@ final class ByteSizeTest {
         "10X",
         "0x10",
         "\u0661G",
+        "10G\u0131B", // a dotless i, whose upper case is I
+        "1e400",
+        "1e3",
         "99999999999999999999"
       })
   void parseShouldRefuse(String text) {

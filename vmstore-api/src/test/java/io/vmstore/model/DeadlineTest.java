@@ -29,6 +29,12 @@ final class DeadlineTest {
   }
 
   @Test
+  void whatIsLongOverShouldHavePassed() {
+    assertThat(Deadline.after(Duration.ofMillis(Long.MIN_VALUE)).passed()).isTrue();
+    assertThat(Deadline.after(Duration.ofMillis(Long.MAX_VALUE)).passed()).isFalse();
+  }
+
+  @Test
   void atMostShouldTakeTheEarlier() {
     Deadline deadline = after(100);
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,7 +63,12 @@ final class NamesTest {
         "log/v1",
         "tank/a#b",
         "tank/a%b",
-        "tank/a\u0000"
+        "tank/a\u0000",
+        "tank/--",
+        "tank/a/../b",
+        "tank/\uff56\uff11", // of full width
+        "tank/v\u200b1", // with a blank of no width
+        "tank/\ud800"
       })
   void zvolNameShouldRefuse(String text) {
     assertRefused(ZvolName::parse, text);
@@ -126,7 +133,8 @@ final class NamesTest {
         "iqn.2026-11.io_x",
         "iqn.2026-11.io.x:",
         "iqn.2026-11.io.x:a/b",
-        "iqn.2026-11.io.x:a b"
+        "iqn.2026-11.io.x:a b",
+        "iqn.2026-11.io.x:\u212a" // the sign of the Kelvin, which folds to a k
       })
   void iqnShouldRefuse(String text) {
     assertRefused(Iqn::new, text);
@@ -150,5 +158,19 @@ final class NamesTest {
   @ValueSource(strings = {"", "a b", "a/b", "\u0000"})
   void operationIdShouldRefuse(String text) {
     assertRefused(OperationId::new, text);
+  }
+
+  @Test
+  void namesThatDifferByCaseOnlyShouldBeTwo() {
+    assertThat(ZvolName.parse("tank/V1")).isNotEqualTo(ZvolName.parse("tank/v1"));
+  }
+
+  @Test
+  void targetShouldRefuseEndlessPortals() {
+    Iqn iqn = new Iqn("iqn.2026-11.io.x:a");
+    List<Portal> most = Collections.nCopies(64, Portal.parse("10.0.0.1"));
+
+    assertThat(new Target(iqn, most).portals()).hasSize(64);
+    assertRefused(text -> new Target(iqn, Collections.nCopies(65, Portal.parse(text))), "10.0.0.1");
   }
 }
