@@ -53,10 +53,10 @@ record AttachmentRecord(
         new Target(
             new Iqn(json.text("target")),
             json.texts("portals").stream().map(Portal::parse).toList()),
-        json.number("generation"),
+        json.count("generation"),
         json.flag("attached"),
-        json.number("newest"),
-        json.number("order"),
+        json.count("newest"),
+        json.count("order"),
         Chap.in(json));
   }
 }

@@ -1,6 +1,7 @@
 package io.vmstore.core.compute;
 
 import io.vmstore.AttachTarget;
+import io.vmstore.core.json.JsonFields;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Target;
@@ -110,6 +111,7 @@ final class AttachmentRecords {
   private void load(String key, byte[] bytes) {
     try {
       AttachmentRecord record = AttachmentRecord.decode(bytes);
+      JsonFields.requireKey(key, record.volume().toString());
       records.put(record.volume(), record);
       order.accumulateAndGet(record.order(), Math::max);
       if (!record.attached()) {

@@ -9,14 +9,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.error.ErrorCode;
+import io.vmstore.error.Printable;
 import io.vmstore.error.VmStoreException;
-import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 
 /** JSON documents as bytes and as trees. Thread safety: stateless. */
 public final class Json {
   /** Deeper than any message of ours, far from the depth that exhausts a stack. */
   private static final int DEEPEST = 16;
+
+  static final int QUOTED_CHARACTERS = 80;
 
   private static final ObjectMapper MAPPER =
       new ObjectMapper(
@@ -47,22 +52,51 @@ public final class Json {
    * Reads a document.
    *
    * @param what names it in errors, such as {@code request}
-   * @throws VmStoreException INVALID_ARGUMENT when it is not exactly one JSON object, repeats a
-   *     field, or is nested too deeply
+   * @throws VmStoreException INVALID_ARGUMENT when it is not exactly one JSON object in UTF-8,
+   *     repeats a field, or is nested too deeply
    */
   public static JsonFields read(byte[] bytes, String what) {
     JsonNode tree;
     try {
-      tree = MAPPER.readTree(bytes);
-    } catch (IOException e) {
-      throw malformed(
-          what,
-          e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.toString());
+      tree = MAPPER.readTree(text(bytes));
+    } catch (CharacterCodingException e) {
+      throw malformed(what, "its bytes are not UTF-8");
+    } catch (JsonProcessingException e) {
+      throw malformed(what, e.getOriginalMessage());
     }
+    refuseHalves(tree, what);
     if (tree instanceof ObjectNode object) {
       return new JsonFields(object, what);
     }
     throw malformed(what, "it is a JSON " + tree.getNodeType() + ", not an object");
+  }
+
+  /**
+   * Jackson by itself takes UTF-16 and UTF-32 as well, and forms of UTF-8 that are longer than need
+   * be, in which whoever looked before did not see what is read now.
+   */
+  private static String text(byte[] bytes) throws CharacterCodingException {
+    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+  }
+
+  /**
+   * Half a surrogate pair, which an escape may write, is no text and cannot be written again. In
+   * the names of fields Jackson refuses it by itself.
+   */
+  private static void refuseHalves(JsonNode node, String what) {
+    if (node.isTextual()) {
+      refuseHalves(node.textValue(), what);
+    }
+    for (JsonNode element : node) {
+      refuseHalves(element, what);
+    }
+  }
+
+  private static void refuseHalves(String text, String what) {
+    if (text.codePoints().anyMatch(point -> Character.getType(point) == Character.SURROGATE)) {
+      throw malformed(
+          what, "'" + Printable.ascii(text, QUOTED_CHARACTERS) + "' has half a surrogate pair");
+    }
   }
 
   private static VmStoreException malformed(String what, String why) {

@@ -3,8 +3,10 @@ package io.vmstore.core.json;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.error.ErrorCode;
+import io.vmstore.error.Printable;
 import io.vmstore.error.VmStoreException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +20,8 @@ import java.util.Optional;
  * <p>Obtained from {@link Json#read}. Thread safety: immutable.
  */
 public final class JsonFields {
-  private static final int QUOTED_CHARACTERS = 80;
+  /** Beyond it a reader of JSON may lose a number's last digits; far from where a long ends. */
+  private static final long HIGHEST_COUNT = (1L << 53) - 1;
 
   private final ObjectNode object;
   private final String what;
@@ -32,6 +35,21 @@ public final class JsonFields {
     this.object = object;
     this.what = what;
     this.confidential = confidential;
+  }
+
+  /**
+   * Refuses a record that is kept under another one's name.
+   *
+   * @throws VmStoreException INVALID_ARGUMENT
+   */
+  public static void requireKey(String key, String wanted) {
+    if (!key.equals(wanted)) {
+      throw VmStoreException.builder(
+              ErrorCode.INVALID_ARGUMENT, "a record under the key '" + key + "' is not valid")
+          .reason("it is the record of '" + wanted + "'")
+          .correction("give it back its name, if there is no other of that name")
+          .build();
+    }
   }
 
   /** {@return a field that must be a text} */
@@ -60,6 +78,26 @@ public final class JsonFields {
                         name,
                         "a whole number")
                     .longValue());
+  }
+
+  /** {@return a field that must be a number of things counted: from 0 to 2^53-1} */
+  public long count(String name) {
+    long count = number(name);
+    if (count < 0 || count > HIGHEST_COUNT) {
+      throw wrong(name, "a whole number from 0 to 2^53-1");
+    }
+    return count;
+  }
+
+  /** {@return a field that must be the name of one of the constants} */
+  public <E extends Enum<E>> E constant(String name, Class<E> type) {
+    String found = text(name);
+    for (E constant : type.getEnumConstants()) {
+      if (constant.name().equals(found)) {
+        return constant;
+      }
+    }
+    throw wrong(name, "one of " + Arrays.toString(type.getEnumConstants()));
   }
 
   /** {@return a field that is true or false, or absent, which is false} */
@@ -159,10 +197,10 @@ public final class JsonFields {
   }
 
   private VmStoreException wrong(String name, String wanted, String found) {
-    String quoted =
-        found.length() > QUOTED_CHARACTERS ? found.substring(0, QUOTED_CHARACTERS) + "..." : found;
+    String quoted = Printable.ascii(found, Json.QUOTED_CHARACTERS);
+    String field = Printable.ascii(name, Json.QUOTED_CHARACTERS);
     return VmStoreException.builder(
-            ErrorCode.INVALID_ARGUMENT, "field '" + name + "' of the " + what + " is not valid")
+            ErrorCode.INVALID_ARGUMENT, "field '" + field + "' of the " + what + " is not valid")
         .reason(object.has(name) ? "it must be " + wanted + " and is " + quoted : "it is missing")
         .correction("see docs/protocol.md for the fields of this message")
         .build();

@@ -41,7 +41,7 @@ final class Fences {
           new Target(
               new Iqn(json.text("target")),
               json.texts("portals").stream().map(Portal::parse).toList()),
-          json.number("generation"));
+          json.count("generation"));
     }
 
     private byte[] encode() {
@@ -82,8 +82,10 @@ final class Fences {
 
   private static Fence load(String key, byte[] bytes) {
     try {
-      return Fence.decode(bytes);
-    } catch (VmStoreException | IllegalArgumentException e) {
+      Fence fence = Fence.decode(bytes);
+      JsonFields.requireKey(key, fence.key());
+      return fence;
+    } catch (VmStoreException e) {
       // Starting without it would leave the node its device for ever.
       throw VmStoreException.builder(
               ErrorCode.INTERNAL, "cannot read the fence record '" + key + "' of the state store")

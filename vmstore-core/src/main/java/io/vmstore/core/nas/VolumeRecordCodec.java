@@ -57,8 +57,8 @@ final class VolumeRecordCodec {
     return new VolumeRecord(
         ZvolName.parse(json.text("zvol")),
         VolumeId.parse(json.text("id")),
-        json.number("generation"),
-        MappingState.valueOf(json.text("state")),
+        json.count("generation"),
+        json.constant("state", MappingState.class),
         new OperationId(json.text("operation")),
         json.optionalObject("intent").map(VolumeRecordCodec::intent).orElse(null),
         json.optionalObject("result").map(VolumeRecordCodec::result).orElse(null),

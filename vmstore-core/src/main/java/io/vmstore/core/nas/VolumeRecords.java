@@ -1,5 +1,6 @@
 package io.vmstore.core.nas;
 
+import io.vmstore.core.json.JsonFields;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ZvolName;
@@ -93,8 +94,9 @@ final class VolumeRecords {
   private void load(String key, byte[] bytes) {
     try {
       VolumeRecord record = VolumeRecordCodec.decode(bytes);
+      JsonFields.requireKey(key, record.zvol().toString());
       records.put(record.zvol(), record);
-    } catch (VmStoreException | IllegalArgumentException e) {
+    } catch (VmStoreException e) {
       // Starting without it could give its volume to a second host.
       throw VmStoreException.builder(
               ErrorCode.INTERNAL, "cannot read the record '" + key + "' of the NAS's records")

@@ -30,7 +30,17 @@ public final class RemoteComputeService implements ComputeService {
 
   @Override
   public CompletableFuture<AttachedDevice> attach(AttachTarget request, CallOptions options) {
-    return node.call(Action.ATTACH, options, json -> Requests.put(json, request), Replies::device);
+    return node.call(
+        Action.ATTACH,
+        options,
+        json -> Requests.put(json, request),
+        reply -> device(request, Replies.device(reply)));
+  }
+
+  private static AttachedDevice device(AttachTarget asked, AttachedDevice answered) {
+    RemoteNode.requireSame("volume_id", asked.volume(), answered.volume());
+    RemoteNode.requireSame("target", asked.target().iqn(), answered.target().iqn());
+    return answered;
   }
 
   @Override

@@ -27,7 +27,16 @@ public final class RemoteNasService implements NasService {
   @Override
   public CompletableFuture<Mapping> mapZvol(MapZvol request, CallOptions options) {
     return node.call(
-        Action.MAP_ZVOL, options, json -> Requests.put(json, request), Values::mapping);
+        Action.MAP_ZVOL,
+        options,
+        json -> Requests.put(json, request),
+        reply -> mapping(request, Values.mapping(reply)));
+  }
+
+  private static Mapping mapping(MapZvol asked, Mapping answered) {
+    RemoteNode.requireSame("zvol", asked.zvol(), answered.zvol());
+    RemoteNode.requireSame("remotehost", asked.remoteHost(), answered.host());
+    return answered;
   }
 
   @Override

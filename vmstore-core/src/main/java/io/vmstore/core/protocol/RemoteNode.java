@@ -13,6 +13,7 @@ import io.vmstore.error.VmStoreException;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -51,6 +52,16 @@ public final class RemoteNode {
     return call(Action.RECONCILE, options, json -> Requests.put(json, repair), Replies::findings);
   }
 
+  /** Refuses an answer about something else than was asked for. */
+  static void requireSame(String field, Object asked, Object answered) {
+    if (!asked.equals(answered)) {
+      throw VmStoreException.builder(
+              ErrorCode.INVALID_ARGUMENT, "field '" + field + "' of the reply is not valid")
+          .reason("it is '" + answered + "', and '" + asked + "' was asked for")
+          .build();
+    }
+  }
+
   <T> CompletableFuture<T> call(
       Action action,
       CallOptions options,
@@ -71,22 +82,20 @@ public final class RemoteNode {
   }
 
   private <T> T read(Action action, byte[] body, Function<JsonFields, T> reply) {
-    JsonFields fields;
+    Optional<VmStoreException> reported;
     try {
-      fields = Json.read(body, "reply of '" + node + "'");
-      fields.text("status");
+      JsonFields fields = Json.read(body, "reply of '" + node + "'");
+      reported = Replies.failure(fields, node);
+      if (reported.isEmpty()) {
+        return reply.apply(fields);
+      }
     } catch (VmStoreException e) {
       throw strange(action, e);
     }
-    JsonFields succeeded = Replies.succeeded(fields, node);
-    try {
-      return reply.apply(succeeded);
-    } catch (VmStoreException | IllegalArgumentException e) {
-      throw strange(action, e);
-    }
+    throw reported.get();
   }
 
-  private VmStoreException strange(Action action, RuntimeException cause) {
+  private VmStoreException strange(Action action, VmStoreException cause) {
     return VmStoreException.builder(
             ErrorCode.INTERNAL,
             "cannot understand the answer of '" + node + "' to '" + action.request() + "'")

@@ -17,6 +17,7 @@ import io.vmstore.model.NodeName;
 import io.vmstore.model.VolumeId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The body of each reply, written and read side by side. */
 final class Replies {
@@ -43,19 +44,20 @@ final class Replies {
     return json;
   }
 
-  /** Reads the status of a reply. {@return its fields, or throws what the peer reported} */
-  static JsonFields succeeded(JsonFields json, NodeName from) {
+  /** {@return what the peer reported, when its reply is a failure} */
+  static Optional<VmStoreException> failure(JsonFields json, NodeName from) {
     if (json.text("status").equals(SUCCESS)) {
-      return json;
+      return Optional.empty();
     }
-    throw VmStoreException.builder(
-            code(json), json.optionalText("problem").orElseGet(() -> json.text("error")))
-        .reason(json.optionalText("cause").orElse(""))
-        .correction(json.optionalText("correction").orElse(""))
-        .details(json.textMap("details"))
-        .detail("node", from.value())
-        .outcomeUnknown(json.flag("outcome_unknown"))
-        .build();
+    return Optional.of(
+        VmStoreException.builder(
+                code(json), json.optionalText("problem").orElseGet(() -> json.text("error")))
+            .reason(json.optionalText("cause").orElse(""))
+            .correction(json.optionalText("correction").orElse(""))
+            .details(json.textMap("details"))
+            .detail("node", from.value())
+            .outcomeUnknown(json.flag("outcome_unknown"))
+            .build());
   }
 
   private static ErrorCode code(JsonFields json) {
@@ -91,7 +93,7 @@ final class Replies {
     return new ZvolStatus(
         Values.zvol(entry),
         entry.optionalNumber("size_bytes").map(ByteSize::new).orElse(null),
-        MappingState.valueOf(entry.text("state")),
+        entry.constant("state", MappingState.class),
         entry.optionalText("remotehost").map(NodeName::new).orElse(null),
         entry.optionalObject("mapping").map(Values::mapping).orElse(null));
   }
@@ -113,10 +115,10 @@ final class Replies {
         .map(
             entry ->
                 new Finding(
-                    Finding.Kind.valueOf(entry.text("kind")),
+                    entry.constant("kind", Finding.Kind.class),
                     entry.text("subject"),
                     entry.text("action"),
-                    Finding.Outcome.valueOf(entry.text("outcome")),
+                    entry.constant("outcome", Finding.Outcome.class),
                     entry.text("reason")))
         .toList();
   }

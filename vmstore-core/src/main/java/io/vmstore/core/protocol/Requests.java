@@ -74,7 +74,7 @@ final class Requests {
     return new AttachTarget(
         Values.target(json),
         VolumeId.parse(json.text("volume_id")),
-        json.number("generation"),
+        json.count("generation"),
         Chap.in(json));
   }
 
@@ -85,6 +85,6 @@ final class Requests {
 
   static DetachTarget detachTarget(JsonFields json) {
     return new DetachTarget(
-        Values.target(json), VolumeId.parse(json.text("volume_id")), json.number("generation"));
+        Values.target(json), VolumeId.parse(json.text("volume_id")), json.count("generation"));
   }
 }

@@ -61,6 +61,6 @@ final class Values {
         target(json),
         new DevicePath(json.text("bdev")),
         new DevicePath(json.text("stable_path")),
-        json.number("generation"));
+        json.count("generation"));
   }
 }

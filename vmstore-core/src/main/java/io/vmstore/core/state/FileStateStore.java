@@ -4,6 +4,7 @@ import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.spi.StateStore;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -106,12 +107,19 @@ public final class FileStateStore implements StateStore {
       for (Path file : files) {
         String name = file.getFileName().toString();
         String key = name.substring(0, name.length() - SUFFIX.length()).replace('@', '/');
-        records.put(key, RecordFile.decode(file, Files.readAllBytes(file)));
+        records.put(key, RecordFile.decode(file, readBounded(file)));
       }
     } catch (IOException e) {
       throw failed("read the state store", folder, e, false);
     }
     return records;
+  }
+
+  /** What is longer than any record of ours is damaged, and not worth the memory to say so. */
+  private static byte[] readBounded(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.readNBytes(2 * LARGEST_VALUE);
+    }
   }
 
   @Override

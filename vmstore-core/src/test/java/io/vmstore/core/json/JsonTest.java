@@ -1,11 +1,14 @@
 package io.vmstore.core.json;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.MappingState;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,6 +24,7 @@ class JsonTest {
         "\"text\"",
         "{",
         "{}{}",
+        "{\"\\ud800\":1}",
         "{\"a\":1,\"a\":2}",
         "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}}}}}}}}}}"
       })
@@ -62,6 +66,51 @@ class JsonTest {
     assertThatExceptionOfType(VmStoreException.class)
         .isThrownBy(() -> read("{\"size\":" + value + "}").number("size"))
         .satisfies(failure -> assertThat(failure.reason().length()).isLessThan(200));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"c080", "eda080", "f4908080", "ff", "c3"})
+  void bytesThatAreNotUtf8ShouldBeRefused(String hex) {
+    byte[] text = ("{\"a\":\"" + "?".repeat(hex.length() / 2) + "\"}").getBytes(UTF_8);
+    System.arraycopy(HexFormat.of().parseHex(hex), 0, text, 6, hex.length() / 2);
+    assertThatExceptionOfType(VmStoreException.class)
+        .isThrownBy(() -> Json.read(text, "request"))
+        .withMessageContaining("not UTF-8");
+  }
+
+  @Test
+  void otherEncodingsOfUnicodeShouldBeRefused() {
+    byte[] text = "{\"a\":1}".getBytes(StandardCharsets.UTF_16);
+
+    assertThatExceptionOfType(VmStoreException.class).isThrownBy(() -> Json.read(text, "request"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"a\":\"\\ud800\"}", "{\"a\":[{\"b\":\"x\\udc00\\ud800\"}]}"})
+  void halfASurrogatePairShouldBeRefusedAndShownByNumber(String text) {
+    assertThatExceptionOfType(VmStoreException.class)
+        .isThrownBy(() -> read(text))
+        .withMessageContaining("half a surrogate pair")
+        .withMessageContaining("\\ud800");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-1", "9007199254740992", "9223372036854775807", "1e400", "0.5"})
+  void countShouldRefuseWhatCannotGrowOrBeCounted(String value) {
+    assertThatExceptionOfType(VmStoreException.class)
+        .isThrownBy(() -> read("{\"generation\":" + value + "}").count("generation"))
+        .withMessageContaining("'generation'");
+  }
+
+  @Test
+  void constantShouldBeOneOfItsType() {
+    JsonFields json = read("{\"state\":\"MAPPED\",\"other\":\"mapped\\n\"}");
+
+    assertThat(json.constant("state", MappingState.class)).isEqualTo(MappingState.MAPPED);
+    assertThatExceptionOfType(VmStoreException.class)
+        .isThrownBy(() -> json.constant("other", MappingState.class))
+        .withMessageContaining("mapped\\n")
+        .withMessageContaining("UNMAPPING");
   }
 
   private static JsonFields read(String text) {
