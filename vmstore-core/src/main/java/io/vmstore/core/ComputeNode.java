@@ -116,8 +116,11 @@ public final class ComputeNode {
               Objects.requireNonNull(connector, "connector"),
               Objects.requireNonNull(store, "store"),
               time);
-      Objects.requireNonNull(transport, "transport")
-          .serve(name, RequestDispatcher.forCompute(service, time, authorization));
+      Transport messages = Objects.requireNonNull(transport, "transport");
+      messages.serve(
+          name,
+          RequestDispatcher.forCompute(service, time, authorization)
+              .within(messages.maximumBodyBytes()));
       return new ComputeNode(name, service, service.recover());
     }
   }

@@ -143,7 +143,9 @@ public final class NasNode {
               Objects.requireNonNull(scheduler, "scheduler"));
       LocalNasService service = new LocalNasService(ports);
       messages.serve(
-          name, RequestDispatcher.forNas(service, defaultPool, ports.scheduler(), users));
+          name,
+          RequestDispatcher.forNas(service, defaultPool, ports.scheduler(), users)
+              .within(messages.maximumBodyBytes()));
       return new NasNode(name, service, service.recover());
     }
   }

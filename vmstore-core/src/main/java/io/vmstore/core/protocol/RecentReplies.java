@@ -4,7 +4,8 @@ import io.vmstore.core.flow.Answers;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.OperationId;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -40,30 +41,39 @@ final class RecentReplies {
     }
   }
 
+  /** Of each sender: otherwise one could have another's forgotten. */
   private static final int KEPT = 10_000;
 
-  private final Map<Key, Execution> executions =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
+  /** Of one request, more than ever reach a node within the time a broker may keep one of them. */
+  private static final int MESSAGES = 1_000;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Execution> eldest) {
-          return size() > KEPT;
-        }
-      };
+  private final Map<String, Map<Key, Execution>> executions = new HashMap<>();
+
+  private static <K, V> Map<K, V> latest(int most) {
+    return new LinkedHashMap<>() {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+        return size() > most;
+      }
+    };
+  }
 
   CompletableFuture<byte[]> once(
       Key key, String message, Supplier<CompletableFuture<byte[]>> execution) {
     CompletableFuture<byte[]> reply = new CompletableFuture<>();
     synchronized (executions) {
-      Execution latest = executions.get(key);
+      Map<Key, Execution> his = executions.computeIfAbsent(key.sender(), any -> latest(KEPT));
+      Execution latest = his.get(key);
       if (latest != null && latest.standsFor(message)) {
         latest.messages().add(message);
         return latest.reply();
       }
-      Set<String> messages = latest == null ? new HashSet<>() : latest.messages();
+      Set<String> messages =
+          latest == null ? Collections.newSetFromMap(latest(MESSAGES)) : latest.messages();
       messages.add(message);
-      executions.put(key, new Execution(messages, reply));
+      his.put(key, new Execution(messages, reply));
     }
     Answers.of(execution)
         .whenComplete(

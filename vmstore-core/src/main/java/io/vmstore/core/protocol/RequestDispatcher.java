@@ -9,6 +9,7 @@ import io.vmstore.core.flow.Failures;
 import io.vmstore.core.json.Json;
 import io.vmstore.core.json.JsonFields;
 import io.vmstore.error.ErrorCode;
+import io.vmstore.error.Printable;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.OperationId;
@@ -55,8 +56,15 @@ public final class RequestDispatcher implements RequestHandler {
 
   private static final int TRAVEL_SHARE = 10;
 
+  /** No caller waits longer, whatever his message says: his request must not stay in work. */
+  private static final Duration LONGEST = Duration.ofHours(1);
+
+  /** Far more than any request has; read as JSON it may take thirty times its length. */
+  private static final int LARGEST_REQUEST = 64 * 1024;
+
   private final Map<Action, Handler> handlers = new EnumMap<>(Action.class);
   private final RecentReplies recent = new RecentReplies();
+  private final Admission admission = new Admission();
 
   private final Scheduler scheduler;
   private final Authorization authorization;
@@ -159,13 +167,27 @@ public final class RequestDispatcher implements RequestHandler {
     handlers.put(action, new Handler(callers, execution));
   }
 
-  @Override
-  public CompletionStage<byte[]> handle(Request request) {
-    return Answers.of(() -> dispatch(request)).exceptionally(this::failed);
+  /** {@return the same for a transport that carries replies of at most so many bytes} */
+  public RequestHandler within(int mostBytes) {
+    return request -> handle(request, mostBytes);
   }
 
-  private CompletableFuture<byte[]> dispatch(Request request) {
+  @Override
+  public CompletionStage<byte[]> handle(Request request) {
+    return handle(request, Integer.MAX_VALUE);
+  }
+
+  private CompletionStage<byte[]> handle(Request request, int mostBytes) {
+    return Answers.of(() -> admitted(request, mostBytes)).exceptionally(this::failed);
+  }
+
+  private CompletableFuture<byte[]> admitted(Request request, int mostBytes) {
     authorization.requireKnown(request.sender());
+    return admission.admit(request.sender(), () -> dispatch(request, mostBytes));
+  }
+
+  private CompletableFuture<byte[]> dispatch(Request request, int mostBytes) {
+    requireSize(request.body());
     JsonFields json = Json.read(request.body(), "request");
     String name = json.text("action");
     Action action = Action.named(name).filter(handlers::containsKey).orElse(null);
@@ -178,7 +200,11 @@ public final class RequestDispatcher implements RequestHandler {
         new OperationId(json.optionalText("operation_id").orElseGet(request::id));
     CallOptions options = new CallOptions(time(request.deadline()), operation);
     Supplier<CompletableFuture<byte[]>> reply =
-        () -> handler.execution().execute(json, options).thenApply(Json::write);
+        () ->
+            handler
+                .execution()
+                .execute(json, options)
+                .thenApply(answer -> fitting(action, Json.write(answer), mostBytes));
     return action.mutates()
         ? inTime(
             options.timeout(),
@@ -201,8 +227,30 @@ public final class RequestDispatcher implements RequestHandler {
                 .build());
   }
 
+  private static void requireSize(byte[] body) {
+    if (body.length > LARGEST_REQUEST) {
+      throw VmStoreException.builder(ErrorCode.INVALID_ARGUMENT, "the request is too long")
+          .reason("it has " + body.length + " bytes, and " + LARGEST_REQUEST + " is the most")
+          .correction("see docs/protocol.md for the fields of a request")
+          .build();
+    }
+  }
+
+  /** Otherwise the caller would hear nothing before his deadline. */
+  private static byte[] fitting(Action action, byte[] reply, int mostBytes) {
+    if (reply.length > mostBytes) {
+      throw VmStoreException.builder(
+              ErrorCode.RESOURCE_EXHAUSTED, "cannot send the answer to '" + action.request() + "'")
+          .reason("it has " + reply.length + " bytes, and " + mostBytes + " is the most")
+          .correction("ask for less at once, or raise the maximum body on both sides")
+          .outcomeUnknown(action.mutates() || action == Action.RECONCILE)
+          .build();
+    }
+    return reply;
+  }
+
   private static Duration time(Deadline deadline) {
-    Duration left = deadline.remaining();
+    Duration left = deadline.atMost(LONGEST).remaining();
     Duration share = left.dividedBy(TRAVEL_SHARE);
     Duration kept = left.minus(share.compareTo(TRAVEL) < 0 ? share : TRAVEL);
     return kept.isZero() ? Duration.ofMillis(1) : kept;
@@ -210,7 +258,9 @@ public final class RequestDispatcher implements RequestHandler {
 
   private static ObjectNode unsupported(String name) {
     VmStoreException failure =
-        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "action '" + name + "' is not known here")
+        VmStoreException.builder(
+                ErrorCode.UNIMPLEMENTED,
+                "action '" + Printable.ascii(name, 80) + "' is not known here")
             .reason("this node plays a role without it, or is older than the caller")
             .correction("check the node's name and role")
             .build();

@@ -11,15 +11,19 @@ import static org.mockito.Mockito.when;
 
 import io.vmstore.CallOptions;
 import io.vmstore.NasService;
+import io.vmstore.ZvolStatus;
 import io.vmstore.core.flow.HandScheduler;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
+import io.vmstore.model.MappingState;
 import io.vmstore.model.PoolName;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Transport.Request;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,6 +32,8 @@ import org.mockito.ArgumentCaptor;
 class RequestDispatcherTest {
   private static final String UNMAP =
       "{\"action\":\"unmap_zvol\",\"zvol\":\"v1\",\"operation_id\":\"op-1\"}";
+
+  private static final String LIST = "{\"action\":\"list_zvols\"}";
 
   private final HandScheduler scheduler = new HandScheduler();
   private final NasService nas = mock(NasService.class);
@@ -114,6 +120,13 @@ class RequestDispatcherTest {
         "{\"action\":\"map_zvol\",\"zvol\":\"../v\",\"remotehost\":\"c1\",\"size_bytes\":1}",
         "{\"action\":\"map_zvol\",\"zvol\":\"v\",\"remotehost\":\"c1\",\"size_bytes\":\"1\"}",
         "{\"action\":\"map_zvol\",\"zvol\":\"v\",\"remotehost\":\"c1\",\"size_bytes\":-1}",
+        "{\"action\":\"map_zvol\",\"zvol\":\"v\",\"remotehost\":\"c1\",\"size_bytes\":1e400}",
+        "{\"action\":\"map_zvol\",\"zvol\":\"v\",\"remotehost\":\"c1\",\"size_bytes\":9223372036854775808}",
+        "{\"action\":\"\\ud800\"}",
+        "{\"action\":\"list_zvols\"}{}",
+        "{\"action\":\"list_zvols\",\"action\":\"list_zvols\"}",
+        "{\"action\":\"list_zvols\",\"operation_id\":\"a b\"}",
+        "{\"action\":\"unmap_zvol\",\"zvol\":\"--\"}",
         "{\"action\":\"unmap_zvol\",\"zvol\":\"-o\"}"
       })
   void badInputShouldBeAnsweredAndReachNoRole(String body) {
@@ -129,6 +142,100 @@ class RequestDispatcherTest {
     assertThat(reply("alice", "{\"action\":\"" + action + "\"}"))
         .contains("\"error\":\"action_unsupported\"")
         .contains("\"code\":\"UNIMPLEMENTED\"");
+  }
+
+  @Test
+  void aRequestLongerThanAnyShouldBeRefusedUnread() {
+    assertThat(reply("alice", "[".repeat(64 * 1024 + 1)))
+        .contains("INVALID_ARGUMENT")
+        .contains("65537 bytes");
+  }
+
+  @Test
+  void whatAPeerSendsShouldForgeNoLineInTheAnswer() {
+    assertThat(reply("alice", "{\"action\":\"x\\nERROR\\u001b[2J\"}"))
+        .contains("UNIMPLEMENTED")
+        .doesNotContain("\\n")
+        .doesNotContain("\\u001B[");
+  }
+
+  @Test
+  void oneSendersFloodShouldBeRefusedAndTheOthersServed() {
+    when(nas.listZvols(any(), any())).thenReturn(new CompletableFuture<>());
+    for (int i = 0; i < Admission.OF_ONE_SENDER; i++) {
+      assertThat(handle("mallory", LIST)).isNotCompleted();
+    }
+
+    assertThat(reply("mallory", LIST))
+        .contains("\"code\":\"BUSY\"")
+        .contains("\"retry-after\":\"500\"")
+        .contains("\"outcome_unknown\":false");
+    when(nas.listZvols(any(), any())).thenReturn(CompletableFuture.completedFuture(List.of()));
+    assertThat(reply("alice", LIST)).contains("\"status\":\"success\"");
+  }
+
+  @Test
+  void whatHasEndedShouldMakeRoomHoweverItEnded() {
+    when(nas.listZvols(any(), any()))
+        .thenReturn(CompletableFuture.failedFuture(failure(ErrorCode.INTERNAL)))
+        .thenThrow(new IllegalStateException("defect"))
+        .thenReturn(CompletableFuture.completedFuture(List.of()));
+
+    for (int i = 0; i < 2 * Admission.OF_ONE_SENDER; i++) {
+      assertThat(reply("alice", LIST)).doesNotContain("BUSY");
+    }
+  }
+
+  @Test
+  void manySendersTogetherShouldFindALimitToo() {
+    when(nas.listZvols(any(), any())).thenReturn(new CompletableFuture<>());
+    for (int i = 0; i < Admission.IN_ALL; i++) {
+      assertThat(handle("sender-" + i, LIST)).isNotCompleted();
+    }
+
+    assertThat(reply("alice", LIST)).contains("BUSY").contains("512 requests are in work");
+  }
+
+  @Test
+  void anAnswerThatCannotBeCarriedShouldBecomeAnErrorThatCan() {
+    List<ZvolStatus> many =
+        IntStream.range(0, 100)
+            .mapToObj(i -> ZvolName.parse("tank/v" + i))
+            .map(zvol -> new ZvolStatus(zvol, null, MappingState.DELETING, null, null))
+            .toList();
+    when(nas.listZvols(any(), any())).thenReturn(CompletableFuture.completedFuture(many));
+
+    StoppedRequest request = new StoppedRequest("message-1", "alice", LIST);
+    assertThat(text(dispatcher.within(1000).handle(request).toCompletableFuture()))
+        .hasSizeLessThan(1000)
+        .contains("RESOURCE_EXHAUSTED")
+        .contains("1000 is the most")
+        .contains("\"outcome_unknown\":false");
+  }
+
+  @Test
+  void nobodyShouldKeepARequestInWorkForDays() {
+    when(nas.listZvols(any(), any())).thenReturn(CompletableFuture.completedFuture(List.of()));
+    Deadline absurd = Deadline.after(Duration.ofMillis(Long.MAX_VALUE), () -> 0);
+
+    handle(new StoppedRequest("message-1", "alice", LIST, absurd));
+
+    ArgumentCaptor<CallOptions> options = ArgumentCaptor.forClass(CallOptions.class);
+    verify(nas).listZvols(any(), options.capture());
+    assertThat(options.getValue().timeout()).isLessThanOrEqualTo(Duration.ofHours(1));
+  }
+
+  @Test
+  void oneSendersOperationsShouldNotHaveAnothersForgotten() {
+    when(nas.unmapZvol(any(), any())).thenReturn(CompletableFuture.completedFuture(null));
+    reply("alice", UNMAP);
+
+    for (int i = 0; i < 10_001; i++) {
+      reply("mallory", UNMAP.replace("op-1", "op-" + i));
+    }
+    reply("alice", UNMAP);
+
+    verify(nas, times(10_002)).unmapZvol(any(), any());
   }
 
   @Test
@@ -171,16 +278,16 @@ class RequestDispatcherTest {
     return VmStoreException.builder(code, "failed").build();
   }
 
-  /** A request on a clock that stands still, with two seconds to go. */
-  private record StoppedRequest(String id, String sender, String text) implements Request {
-    @Override
-    public byte[] body() {
-      return text.getBytes(UTF_8);
+  /** A request on a clock that stands still, with two seconds to go when nothing else is said. */
+  private record StoppedRequest(String id, String sender, String text, Deadline deadline)
+      implements Request {
+    StoppedRequest(String id, String sender, String text) {
+      this(id, sender, text, Deadline.after(Duration.ofSeconds(2), () -> 0));
     }
 
     @Override
-    public Deadline deadline() {
-      return Deadline.after(Duration.ofSeconds(2), () -> 0);
+    public byte[] body() {
+      return text.getBytes(UTF_8);
     }
   }
 }
