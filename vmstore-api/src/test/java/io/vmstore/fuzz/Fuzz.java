@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 
 /**
  * Gives a parser every sample of a corpus, and then as many damaged ones as there is time for:
- * {@code vmstore.fuzz.seconds} for each parser, otherwise a few thousand. A failure names the seed
+ * {@code vmstore.fuzz.seconds} for each parser, otherwise a thousand. A failure names the seed
  * that begins with it ({@code -Dvmstore.fuzz.seed=...}) and leaves the input in {@code
  * target/fuzz}; whoever mends it adds that file to the corpus.
  *
@@ -30,7 +30,7 @@ import java.util.stream.Stream;
  */
 public final class Fuzz {
   private static final long SEED = 20_261_121;
-  private static final int ROUNDS = 3_000;
+  private static final int ROUNDS = 1_000;
 
   /** Of the processor's time, not the wall's: a busy machine is no defect. */
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(5);

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 final class Mutator {
   private static final int MOST_STEPS = 4;
   private static final int MOST_REPETITIONS = 3_000;
-  private static final int LONGEST = 256 * 1024;
+  private static final int LONGEST = 80 * 1024;
 
   /** A JSON value or a field's name, or what stands between the separators of a line. */
   private static final Pattern VALUE =

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The machine's clock, and daemon threads made as they are needed: one for each piece of blocking
- * work under way, which a transport's prefetch bounds, and one that keeps the timers.
+ * work under way, which the dispatcher bounds, and one that keeps the timers.
  *
  * <p>Obtained from {@link #create(String)}; whoever creates it closes it, after everything that
  * uses it. Thread safety: thread-safe.
