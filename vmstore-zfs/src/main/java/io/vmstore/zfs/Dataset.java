@@ -3,8 +3,10 @@ package io.vmstore.zfs;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.CommandResult;
+import io.vmstore.model.ByteSize;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Dataset(String name, Map<String, String> values, Map<String, String> local) {
   private static final int COLUMNS = 4;
+  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,19}");
 
   /**
    * {@return the datasets of an output, by name, in the order of the output}
@@ -33,7 +36,11 @@ record Dataset(String name, Map<String, String> values, Map<String, String> loca
       Dataset dataset =
           datasets.computeIfAbsent(
               columns[0], name -> new Dataset(name, new LinkedHashMap<>(), new LinkedHashMap<>()));
-      dataset.values.put(columns[1], columns[2]);
+      if (dataset.values.put(columns[1], columns[2]) != null) {
+        // The value of a property that somebody set, or sent along with a copy, may hold lines.
+        throw notUnderstood(
+            result, "property '" + columns[1] + "' of '" + columns[0] + "' is there twice");
+      }
       if (columns[3].equals("local")) {
         dataset.local.put(columns[1], columns[2]);
       }
@@ -47,11 +54,24 @@ record Dataset(String name, Map<String, String> values, Map<String, String> loca
 
   /** {@return the number of bytes of a property} */
   long bytes(String property) {
+    String value = value(property);
     try {
-      return Long.parseLong(value(property));
+      if (NUMBER.matcher(value).matches()) {
+        return Long.parseLong(value);
+      }
     } catch (NumberFormatException e) {
       throw notUnderstood(property, e);
     }
+    throw notUnderstood(property, null);
+  }
+
+  /** {@return the bytes of a property that cannot be 0} */
+  ByteSize size(String property) {
+    long bytes = bytes(property);
+    if (bytes == 0) {
+      throw notUnderstood(property, null);
+    }
+    return new ByteSize(bytes);
   }
 
   /** {@return the value of a property} */

@@ -1,5 +1,6 @@
 package io.vmstore.zfs;
 
+import io.vmstore.error.Printable;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.Command;
 import io.vmstore.exec.CommandResult;
@@ -48,6 +49,7 @@ final class DeviceLinks {
 
   private static final Duration OPEN_PAUSE = Duration.ofMillis(50);
   private static final Duration LONGEST_PROGRAM = Duration.ofSeconds(10);
+  private static final int LONGEST_QUOTE = 1_000;
 
   private final Path root;
   private final CommandRunner runner;
@@ -117,7 +119,7 @@ final class DeviceLinks {
         LOG.info("udev has made no links for {}: asking it to look again", devices);
         CommandResult result = runner.run(new Command(arguments), deadline);
         if (!result.succeeded()) {
-          LOG.warn("'{}' ended with {}: {}", result.command(), result.exitCode(), result.errors());
+          LOG.warn("'{}' ended with {}: {}", result.command(), result.exitCode(), said(result));
         }
       }
     } catch (IOException | DirectoryIteratorException | VmStoreException e) {
@@ -213,5 +215,9 @@ final class DeviceLinks {
       folder = Objects.requireNonNull(folder.getParent(), "the root folder exists");
     } while (!Files.isDirectory(folder));
     return folder;
+  }
+
+  private static String said(CommandResult result) {
+    return Printable.of(result.errors().strip(), LONGEST_QUOTE);
   }
 }

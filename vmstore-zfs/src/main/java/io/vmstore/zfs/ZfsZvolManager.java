@@ -303,7 +303,7 @@ public final class ZfsZvolManager implements ZvolManager {
   private Zvol zvol(ZvolName name, Dataset dataset) {
     String id = dataset.local().get(ZfsPrograms.ID);
     boolean created = ZfsPrograms.CREATED.equals(dataset.local().get(ZfsPrograms.ORIGIN));
-    ByteSize size = new ByteSize(dataset.bytes("volsize"));
+    ByteSize size = dataset.size("volsize");
     return new Zvol(name, id == null ? null : markedId(name, id), created, size, device(name));
   }
 

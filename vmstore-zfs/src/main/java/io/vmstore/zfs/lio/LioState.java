@@ -57,12 +57,16 @@ record LioState(
   /** A half-made export without a device shows {@code nothing} instead. */
   Export toExport(DevicePath nothing) {
     return new Export(
-        id,
-        where,
-        device.isEmpty() ? nothing : new DevicePath(device),
-        iqns(Set.copyOf(acl)),
-        iqns(sessions),
-        chap);
+        id, where, path().orElse(nothing), iqns(Set.copyOf(acl)), iqns(sessions), chap);
+  }
+
+  /** The kernel keeps whatever was written into {@code udev_path}, and heeds it nowhere. */
+  private Optional<DevicePath> path() {
+    try {
+      return Optional.of(new DevicePath(device));
+    } catch (VmStoreException e) {
+      return Optional.empty();
+    }
   }
 
   private static Set<Iqn> iqns(Set<String> names) {

@@ -27,7 +27,7 @@ final class LioTree {
   /** Between the volume's id and the number of the mapping. */
   private static final String GENERATION = ".g";
 
-  private static final Pattern MAPPING = Pattern.compile("\\.g[0-9]+");
+  private static final Pattern MAPPING = Pattern.compile("\\.g[0-9]{1,19}");
   private static final int ID_LENGTH = 36;
   private static final String NO_SESSION = "No active iSCSI Session";
 
