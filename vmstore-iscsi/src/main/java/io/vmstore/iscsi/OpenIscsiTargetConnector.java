@@ -99,11 +99,18 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
     if (portals.isEmpty() || !hasOurPrefix(session.target())) {
       return Optional.empty();
     }
-    return machine
-        .sysfs()
-        .disk(session)
-        .flatMap(disk -> device(new Target(new Iqn(session.target()), portals), disk))
+    return target(session, portals)
+        .flatMap(target -> machine.sysfs().disk(session).flatMap(disk -> device(target, disk)))
         .filter(device -> machine.sysfs().stands(session));
+  }
+
+  /** A name of our prefix that vmstore would refuse is somebody's who logged in by hand. */
+  private static Optional<Target> target(Sysfs.Session session, List<Portal> portals) {
+    try {
+      return Optional.of(new Target(new Iqn(session.target()), portals));
+    } catch (VmStoreException e) {
+      return Optional.empty();
+    }
   }
 
   private boolean hasOurPrefix(String target) {

@@ -58,6 +58,7 @@ final class Sysfs {
   private static final Pattern LUN_0 = Pattern.compile("[0-9]+:[0-9]+:[0-9]+:0");
 
   private static final Pattern PADDING = Pattern.compile("^ +|[ \\x00]+$");
+  private static final Pattern SECTORS = Pattern.compile("[1-9][0-9]{0,18}");
   private static final int SECTOR_BYTES = 512;
   private static final int PAGE_HEADER_BYTES = 4;
 
@@ -177,8 +178,18 @@ final class Sysfs {
 
   Optional<ByteSize> size(Disk disk) {
     return text(disk.directory().resolve("block").resolve(disk.name()).resolve("size"))
-        .filter(sectors -> !sectors.equals("0"))
-        .map(sectors -> new ByteSize(Math.multiplyExact(Long.parseLong(sectors), SECTOR_BYTES)));
+        .flatMap(Sysfs::bytes);
+  }
+
+  /** A size that is none, or 0 as that of a disk whose medium was not read yet, is absent. */
+  private static Optional<ByteSize> bytes(String sectors) {
+    try {
+      return SECTORS.matcher(sectors).matches()
+          ? Optional.of(new ByteSize(Math.multiplyExact(Long.parseLong(sectors), SECTOR_BYTES)))
+          : Optional.empty();
+    } catch (NumberFormatException | ArithmeticException e) {
+      return Optional.empty();
+    }
   }
 
   /** {@code major:minor}. */
