@@ -155,7 +155,7 @@ public final class AmqpConfig {
     private @Nullable Path authorities;
     private @Nullable Identity identity;
     private boolean plainAllowed;
-    private int prefetch = 64;
+    private int prefetch = 640;
     private Duration heartbeat = Duration.ofSeconds(10);
     private Duration connectionTimeout = Duration.ofSeconds(10);
     private int maximumBodyBytes = 16 * 1024 * 1024;
@@ -251,8 +251,9 @@ public final class AmqpConfig {
     }
 
     /**
-     * Sets how many requests a node has under way at once, 1 to 65535; 64 by default. Others wait
-     * at the broker.
+     * Sets how many requests a node takes at once, 1 to 65535; 640 by default. Others wait at the
+     * broker, behind whoever has sent most. A node has 512 in work and answers the rest BUSY, so
+     * with fewer than that here nobody is refused and everybody waits.
      */
     public Builder prefetch(int requests) {
       this.prefetch = within("prefetch", requests, MOST_PREFETCH);

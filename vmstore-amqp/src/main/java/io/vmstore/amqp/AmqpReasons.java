@@ -4,6 +4,7 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Method;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.vmstore.error.ErrorCode;
+import io.vmstore.error.Printable;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +12,16 @@ import org.jspecify.annotations.Nullable;
 final class AmqpReasons {
   private static final int NOT_CLOSED_BY_BROKER = 0;
 
+  private static final int LONGEST = 1_000;
+
   private AmqpReasons() {}
 
-  /** {@return why, in one line} */
+  /** {@return why, in one line that can be printed} */
   static String of(Throwable failure) {
+    return Printable.of(said(failure), LONGEST);
+  }
+
+  private static String said(Throwable failure) {
     ShutdownSignalException signal = signal(failure);
     Method method = signal == null ? null : signal.getReason();
     if (method instanceof AMQP.Connection.Close close) {

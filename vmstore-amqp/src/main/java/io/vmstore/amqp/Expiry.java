@@ -32,7 +32,7 @@ enum Expiry {
 
     @Override
     Duration read(String expiration) {
-      return Duration.ofMillis(Long.parseLong(expiration) - System.currentTimeMillis());
+      return Duration.ofMillis(Long.parseLong(expiration)).minusMillis(System.currentTimeMillis());
     }
   };
 

@@ -1,6 +1,7 @@
 package io.vmstore.amqp;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
+import io.vmstore.error.Printable;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport.Request;
@@ -12,6 +13,9 @@ final class IncomingRequest implements Request {
   /** For callers that say nothing, such as the predecessor's frontends: they wait without limit. */
   private static final Duration UNSAID = Duration.ofMinutes(10);
 
+  /** AMQP 0-9-1, 4.2.5.3: a short string. */
+  private static final int LONGEST_PROPERTY = 255;
+
   private final String id;
   private final String sender;
   private final byte[] body;
@@ -19,7 +23,7 @@ final class IncomingRequest implements Request {
   private final String replyTo;
 
   private IncomingRequest(BasicProperties properties, byte[] body, Expiry expiry) {
-    this.id = present("message_id", properties.getMessageId());
+    this.id = printable("message_id", present("message_id", properties.getMessageId()));
     this.replyTo = address(present("reply_to", properties.getReplyTo()));
     this.sender = Messages.sender(properties);
     this.deadline = Deadline.after(time(properties.getExpiration(), expiry));
@@ -38,6 +42,14 @@ final class IncomingRequest implements Request {
   private static String present(String property, @Nullable String value) {
     if (value == null || value.isEmpty()) {
       throw new IllegalArgumentException("it has no " + property);
+    }
+    return value;
+  }
+
+  /** It stands in the log, and in the caller's answer when it serves as the operation's id. */
+  private static String printable(String property, String value) {
+    if (!Printable.of(value, LONGEST_PROPERTY).equals(value)) {
+      throw new IllegalArgumentException("its " + property + " is not printable");
     }
     return value;
   }

@@ -5,6 +5,7 @@ import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.Delivery;
+import io.vmstore.error.Printable;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport.Reply;
 import java.io.IOException;
@@ -32,6 +33,7 @@ final class Session {
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+  private static final int QUOTED_CHARACTERS = 80;
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
 
   private final Connection connection;
@@ -106,8 +108,12 @@ final class Session {
     String id = String.valueOf(reply.getProperties().getCorrelationId());
     String sender = Messages.sender(reply.getProperties());
     if (!pending.reply(id, new Reply(sender, reply.getBody()))) {
-      LOG.debug("dropped the reply to request {}, for which nobody waits any more", id);
+      LOG.debug("dropped the reply to request {}, for which nobody waits any more", printable(id));
     }
+  }
+
+  private static String printable(String id) {
+    return Printable.ascii(id, QUOTED_CHARACTERS);
   }
 
   /** Takes requests to a node. */

@@ -20,7 +20,7 @@ final class AmqpConfigTest {
     assertThat(config.durableExchange()).isFalse();
     assertThat(config.virtualHost()).isEqualTo("/");
     assertThat(config.tls()).isEmpty();
-    assertThat(config.prefetch()).isEqualTo(64);
+    assertThat(config.prefetch()).isEqualTo(640);
     assertThat(config.heartbeat()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.connectionTimeout()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.maximumBodyBytes()).isEqualTo(16 * 1024 * 1024);

@@ -107,6 +107,7 @@ abstract class AmqpTransportTests {
     publish(raw, good.builder().messageId(null).build());
     publish(raw, good.builder().replyTo(null).build());
     publish(raw, good.builder().replyTo("no/node").build());
+    publish(raw, good.builder().messageId("m\n\u001b[2J").build());
     publish(raw, good);
     assertThat(echo.askOn(client, "a").join()).isEqualTo(bytes("a"));
     await().until(() -> echo.requests.size() > 1); // two connections, in any order

@@ -22,9 +22,9 @@ import java.util.stream.Stream;
 
 /**
  * Gives a parser every sample of a corpus, and then as many damaged ones as there is time for:
- * {@code vmstore.fuzz.seconds} for each parser, otherwise a thousand. A failure names the seed
- * that begins with it ({@code -Dvmstore.fuzz.seed=...}) and leaves the input in {@code
- * target/fuzz}; whoever mends it adds that file to the corpus.
+ * {@code vmstore.fuzz.seconds} for each parser, otherwise a thousand. A failure names the seed that
+ * begins with it ({@code -Dvmstore.fuzz.seed=...}) and leaves the input in {@code target/fuzz};
+ * whoever mends it adds that file to the corpus.
  *
  * <p>Thread safety: none; a test uses it on its own thread.
  */
