@@ -18,7 +18,7 @@ public final class Printable {
    * {@return the text, in which everything that is not a sign, a letter or a blank is shown by its
    * number, such as {@code \u001b}} What was made printable once is not changed again.
    *
-   * @param most so many characters are taken; when there are more, how many is said instead
+   * @param most where the shown text ends; how many characters there were is said after it
    */
   public static String of(String text, int most) {
     return shown(text, most, Printable::isVisible);
@@ -35,7 +35,7 @@ public final class Printable {
     }
     StringBuilder shown = new StringBuilder();
     int next = 0;
-    while (next < text.length() && next < most) {
+    while (next < text.length() && shown.length() < most) {
       int point = text.codePointAt(next);
       int length = Character.charCount(point);
       if (plain.test(point)) {

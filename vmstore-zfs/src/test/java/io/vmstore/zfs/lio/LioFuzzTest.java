@@ -72,6 +72,9 @@ class LioFuzzTest {
   private void withFolder(String parent, byte[] input, Runnable task) {
     Path folder =
         root.resolve(parent).resolve(NAME_OF_A_FOLDER.matcher(text(input)).replaceAll("_"));
+    if (Files.exists(folder)) {
+      return; // the one that is always there
+    }
     try {
       Files.createDirectory(folder);
       task.run();
