@@ -6,6 +6,8 @@ import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Files;
@@ -29,6 +31,7 @@ import java.util.stream.Stream;
  * <p>Thread safety: none; a test uses it on its own thread.
  */
 public final class Fuzz {
+  private static final Logger LOG = System.getLogger(Fuzz.class.getName());
   private static final long SEED = 20_261_121;
   private static final int ROUNDS = 1_000;
 
@@ -66,7 +69,7 @@ public final class Fuzz {
       byte[] input = new Mutator(new Random(thisSeed), samples).next();
       check(property, input, "-Dvmstore.fuzz.seed=" + thisSeed);
     }
-    System.out.printf("fuzz %s: %d inputs from seed %d%n", corpus, round, seed);
+    LOG.log(Level.INFO, "fuzz " + corpus + ": " + round + " inputs from seed " + seed);
   }
 
   private static long seconds() {
