@@ -25,7 +25,7 @@ lab: dist ## Run the main job on a real kernel in emulated machines
 	lab/run map
 
 format: ## Format the sources
-	$(MAVEN) -q spotless:apply
+	$(MAVEN) -q -pl '!vmstore-bom' spotless:apply
 
 clean: ## Remove what was built
 	$(MAVEN) -q clean

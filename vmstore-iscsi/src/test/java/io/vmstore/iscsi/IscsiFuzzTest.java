@@ -40,10 +40,10 @@ class IscsiFuzzTest {
   void aStrangeSessionShouldNotHideTheOthers() throws IOException {
     SimulatedHost host = new SimulatedHost(directory);
     VolumeId good = VolumeId.random();
-    host.connector().connect(host.export("good", good).target, good, soon());
+    host.connector().connect(host.export("good", good).target, good, null, soon());
     List<Path> before = attributes();
     VolumeId id = VolumeId.random();
-    host.connector().connect(host.export("strange", id).target, id, soon());
+    host.connector().connect(host.export("strange", id).target, id, null, soon());
     List<Path> strange = attributes().stream().filter(path -> !before.contains(path)).toList();
     assertThat(strange).isNotEmpty();
     Fuzz.of(IscsiFuzzTest.class, "sysfs")

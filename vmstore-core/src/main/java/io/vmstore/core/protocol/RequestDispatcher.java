@@ -64,7 +64,7 @@ public final class RequestDispatcher implements RequestHandler {
 
   private final Map<Action, Handler> handlers = new EnumMap<>(Action.class);
   private final RecentReplies recent = new RecentReplies();
-  private final Admission admission = new Admission();
+  private final RequestLimit limit = new RequestLimit();
 
   private final Scheduler scheduler;
   private final Authorization authorization;
@@ -183,7 +183,7 @@ public final class RequestDispatcher implements RequestHandler {
 
   private CompletableFuture<byte[]> admitted(Request request, int mostBytes) {
     authorization.requireKnown(request.sender());
-    return admission.admit(request.sender(), () -> dispatch(request, mostBytes));
+    return limit.admit(request.sender(), () -> dispatch(request, mostBytes));
   }
 
   private CompletableFuture<byte[]> dispatch(Request request, int mostBytes) {

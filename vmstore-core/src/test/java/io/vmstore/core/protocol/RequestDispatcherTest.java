@@ -162,7 +162,7 @@ class RequestDispatcherTest {
   @Test
   void oneSendersFloodShouldBeRefusedAndTheOthersServed() {
     when(nas.listZvols(any(), any())).thenReturn(new CompletableFuture<>());
-    for (int i = 0; i < Admission.OF_ONE_SENDER; i++) {
+    for (int i = 0; i < RequestLimit.OF_ONE_SENDER; i++) {
       assertThat(handle("mallory", LIST)).isNotCompleted();
     }
 
@@ -181,7 +181,7 @@ class RequestDispatcherTest {
         .thenThrow(new IllegalStateException("defect"))
         .thenReturn(CompletableFuture.completedFuture(List.of()));
 
-    for (int i = 0; i < 2 * Admission.OF_ONE_SENDER; i++) {
+    for (int i = 0; i < 2 * RequestLimit.OF_ONE_SENDER; i++) {
       assertThat(reply("alice", LIST)).doesNotContain("BUSY");
     }
   }
@@ -189,7 +189,7 @@ class RequestDispatcherTest {
   @Test
   void manySendersTogetherShouldFindALimitToo() {
     when(nas.listZvols(any(), any())).thenReturn(new CompletableFuture<>());
-    for (int i = 0; i < Admission.IN_ALL; i++) {
+    for (int i = 0; i < RequestLimit.IN_ALL; i++) {
       assertThat(handle("sender-" + i, LIST)).isNotCompleted();
     }
 

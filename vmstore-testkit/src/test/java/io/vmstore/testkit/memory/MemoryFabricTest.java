@@ -10,6 +10,7 @@ import io.vmstore.model.PoolName;
 import io.vmstore.model.Portal;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Admission;
 import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetConnector;
@@ -36,8 +37,8 @@ class MemoryFabricTest {
   void connect() {
     Zvol zvol =
         fabric.zvolManager(new PoolName("tank")).ensure(V1, ID, ByteSize.mebibytes(1), soon());
-    Export export = exporter.export(zvol, ID, 1, connector.initiator(), soon());
-    device = connector.connect(export.target(), ID, soon());
+    Export export = exporter.export(zvol, ID, 1, Admission.byName(connector.initiator()), soon());
+    device = connector.connect(export.target(), ID, null, soon());
   }
 
   @Test

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Thread safety: thread-safe.
  */
-final class Admission {
+final class RequestLimit {
   static final int OF_ONE_SENDER = 128;
 
   /** A transport takes more than these, so that who is refused is told and does not wait. */
@@ -26,7 +26,7 @@ final class Admission {
   /** Several of the requests in the way have ended by then. */
   private static final long RETRY_AFTER_MILLIS = 500;
 
-  private static final Logger LOG = LoggerFactory.getLogger(Admission.class);
+  private static final Logger LOG = LoggerFactory.getLogger(RequestLimit.class);
 
   private final Map<String, Integer> inWork = new HashMap<>();
   private int all;
