@@ -73,8 +73,9 @@ final class ProgramExecutor extends DefaultExecutor {
     return !process.isAlive();
   }
 
+  /** The program first: it may end by itself once a child has, before it hears why. */
   private static List<ProcessHandle> family(Process process) {
-    return Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+    return Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
   }
 
   /** Waits for a grace period; an interrupt, which the caller handles, cuts it short. */
