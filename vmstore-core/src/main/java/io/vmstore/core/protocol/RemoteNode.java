@@ -10,12 +10,16 @@ import io.vmstore.core.json.Json;
 import io.vmstore.core.json.JsonFields;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.Deadline;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -71,14 +75,42 @@ public final class RemoteNode {
             () -> {
               ObjectNode json = Requests.begin(action, options.operation());
               request.accept(json);
-              return transport.request(node, Json.write(json), options.timeout());
+              byte[] body = Json.write(json);
+              return untilTaken(options.timeout(), left -> ask(action, body, left, reply));
             })
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(Failures.of(failure)));
+  }
+
+  /** A node that has too much in work has not begun; it is asked again when it says, in time. */
+  private static <T> CompletableFuture<T> untilTaken(
+      Duration time, Function<Duration, CompletableFuture<T>> asked) {
+    Deadline deadline = Deadline.after(time);
+    return asked
+        .apply(time)
+        .exceptionallyCompose(
+            failure -> {
+              Duration pause = RequestLimit.retryAfter(Failures.of(failure)).orElse(time);
+              Duration left = deadline.remaining().minus(pause);
+              return left.isNegative() || left.isZero()
+                  ? CompletableFuture.failedFuture(failure)
+                  : CompletableFuture.supplyAsync(() -> left, after(pause))
+                      .thenCompose(rest -> untilTaken(rest, asked));
+            });
+  }
+
+  private static Executor after(Duration pause) {
+    return CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private <T> CompletableFuture<T> ask(
+      Action action, byte[] body, Duration time, Function<JsonFields, T> reply) {
+    return transport
+        .request(node, body, time)
         .thenApply(
             answer -> {
               authorization.requireAnswerer(answer.sender(), roles, node);
               return read(action, answer.body(), reply);
-            })
-        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(Failures.of(failure)));
+            });
   }
 
   private <T> T read(Action action, byte[] body, Function<JsonFields, T> reply) {

@@ -4,8 +4,10 @@ import io.vmstore.core.flow.Answers;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.Printable;
 import io.vmstore.error.VmStoreException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -25,6 +27,8 @@ final class RequestLimit {
 
   /** Several of the requests in the way have ended by then. */
   private static final long RETRY_AFTER_MILLIS = 500;
+
+  private static final String RETRY_AFTER = "retry-after";
 
   private static final Logger LOG = LoggerFactory.getLogger(RequestLimit.class);
 
@@ -48,6 +52,14 @@ final class RequestLimit {
     return Answers.of(work).whenComplete((answer, failure) -> left(sender));
   }
 
+  /** {@return when to ask a node again that had too much in work; empty for every other failure} */
+  static Optional<Duration> retryAfter(VmStoreException failure) {
+    // From another machine: what is not one to five digits is no time.
+    return Optional.ofNullable(failure.details().get(RETRY_AFTER))
+        .filter(text -> failure.code() == ErrorCode.BUSY && text.matches("[1-9][0-9]{0,4}"))
+        .map(text -> Duration.ofMillis(Integer.parseInt(text)));
+  }
+
   private void left(String sender) {
     synchronized (inWork) {
       inWork.computeIfPresent(sender, (same, his) -> his == 1 ? null : his - 1);
@@ -68,7 +80,7 @@ final class RequestLimit {
                 ? his + " requests of the same sender are in work, and that is the most"
                 : all + " requests are in work, and that is the most")
         .correction("repeat it in " + RETRY_AFTER_MILLIS + " ms, with fewer at once")
-        .detail("retry-after", Long.toString(RETRY_AFTER_MILLIS))
+        .detail(RETRY_AFTER, Long.toString(RETRY_AFTER_MILLIS))
         .build();
   }
 }
