@@ -217,7 +217,7 @@ public abstract class ComputeServiceContract extends RoleContract {
     gate.awaitReached(patience());
     CompletableFuture<AttachedDevice> again = compute().attach(request, options());
     VmStoreException failure =
-        Checks.failureOf(() -> answer(compute().detach(end(request, GENERATION), shortly())));
+        Checks.failureOf(() -> answer(compute().detach(end(request, GENERATION), untilRefused())));
     assertThat(failure.code()).isEqualTo(ErrorCode.BUSY);
     gate.release();
     assertThat(answer(again)).isEqualTo(answer(attach));

@@ -223,9 +223,7 @@ public abstract class NasServiceContract extends RoleContract {
     Gate gate = faults().before(PortCall.CONNECT_CONNECT).block();
     CompletableFuture<Mapping> first = mapping("vol1", HOST);
     gate.awaitReached(patience());
-    // Long enough that a busy machine still tells BUSY, which comes first, from the deadline.
-    CallOptions options = CallOptions.within(shortTimeout().multipliedBy(4));
-    assertRefused(ErrorCode.BUSY, () -> answer(nas().unmapZvol(zvol("vol1"), options)));
+    assertRefused(ErrorCode.BUSY, () -> answer(nas().unmapZvol(zvol("vol1"), untilRefused())));
     gate.release();
     assertAttached(answer(first));
   }

@@ -114,6 +114,11 @@ abstract class RoleContract {
     return CallOptions.within(shortTimeout());
   }
 
+  /** Long enough that a busy machine still tells BUSY, which comes first, from the deadline. */
+  final CallOptions untilRefused() {
+    return CallOptions.within(shortTimeout().multipliedBy(4));
+  }
+
   final ZvolName zvol(String name) {
     return new ZvolName(running.storage().pool(), name);
   }
