@@ -10,8 +10,12 @@ import java.util.Map;
  * each direction is the iSCSI name of who proves to know its secret.
  */
 record Credentials(Iqn initiator, Iqn target, ChapSecrets secrets) {
-  /** What the names of all settings begin with that are for authentication. */
-  static final String PREFIX = "node.session.auth.";
+  private static final String PREFIX = "node.session.auth.";
+
+  /** {@return whether a setting of that name is for authentication} */
+  static boolean concerns(String setting) {
+    return setting.startsWith(PREFIX);
+  }
 
   /** Whether the target has to prove something, too. */
   boolean mutual() {

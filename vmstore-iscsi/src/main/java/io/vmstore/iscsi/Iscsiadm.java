@@ -45,26 +45,6 @@ final class Iscsiadm {
     requireSuccess(run(attempt, arguments(target, portal, "-o", "new")), attempt);
   }
 
-  /**
-   * Prepares the record for one quick login that is never repeated behind our back:
-   *
-   * <ul>
-   *   <li>no login at boot, where nobody would check the disk's identity
-   *   <li>no scan of all LUNs: it would bring up disks that are not the volume
-   *   <li>one try: iscsid tries again for {@code initial_login_retry_max} times the login time-out
-   *       (usr/initiator.c, iscsi_retry_initial_login), two minutes by default, and would keep the
-   *       other portals waiting
-   * </ul>
-   */
-  void configure(Iqn target, Portal portal, long loginSeconds, Attempt attempt) {
-    List<String> arguments = arguments(target, portal, "-o", "update");
-    setting(arguments, "node.startup", "manual");
-    setting(arguments, "node.session.scan", "manual");
-    setting(arguments, "node.session.initial_login_retry_max", "0");
-    setting(arguments, "node.conn[0].timeo.login_timeout", Long.toString(loginSeconds));
-    requireSuccess(run(attempt, arguments), attempt);
-  }
-
   /** Logs in and returns once the session is up or has failed. */
   CommandResult login(Iqn target, Portal portal, Attempt attempt) {
     return run(attempt, arguments(target, portal, "--login"));
@@ -168,10 +148,6 @@ final class Iscsiadm {
         .detail("exit-code", Integer.toString(result.exitCode()))
         .detail("errors", result.errors().strip())
         .build();
-  }
-
-  private static void setting(List<String> arguments, String name, String value) {
-    arguments.addAll(List.of("-n", name, "-v", value));
   }
 
   private static List<String> arguments(Iqn target, Portal portal, String... action) {

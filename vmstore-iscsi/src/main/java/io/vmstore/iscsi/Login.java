@@ -8,7 +8,9 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Logs in at the first portal of a target that lets this machine in. Not thread-safe. */
@@ -62,10 +64,7 @@ final class Login {
 
   private CommandResult logIn(Portal portal, long seconds) {
     iscsiadm.createRecord(target.iqn(), portal, attempt);
-    iscsiadm.configure(target.iqn(), portal, seconds, attempt);
-    if (credentials != null) {
-      records.authenticate(credentials, portal, attempt); // last: iscsiadm would write it anew
-    }
+    records.prepare(target.iqn(), portal, settings(seconds), attempt);
     underWay = true;
     CommandResult result = iscsiadm.login(target.iqn(), portal, attempt);
     underWay = ExitCode.of(result).filter(ExitCode::leavesUnknown).isPresent();
@@ -84,6 +83,29 @@ final class Login {
     }
     long share = deadline.remaining().toSeconds() / portalsLeft;
     return Math.max(1, Math.min(share, loginTimeout.toSeconds()));
+  }
+
+  /**
+   * Those of one quick login that is never repeated behind our back:
+   *
+   * <ul>
+   *   <li>no login at boot, where nobody would check the disk's identity
+   *   <li>no scan of all LUNs: it would bring up disks that are not the volume
+   *   <li>one try: iscsid tries again for {@code initial_login_retry_max} times the login time-out
+   *       (usr/initiator.c, iscsi_retry_initial_login), two minutes by default, and would keep the
+   *       other portals waiting
+   * </ul>
+   */
+  private Map<String, String> settings(long loginSeconds) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("node.startup", "manual");
+    settings.put("node.session.scan", "manual");
+    settings.put("node.session.initial_login_retry_max", "0");
+    settings.put("node.conn[0].timeo.login_timeout", Long.toString(loginSeconds));
+    if (credentials != null) {
+      settings.putAll(credentials.settings());
+    }
+    return settings;
   }
 
   /** Keeps what a portal answered; what the other portals would answer as well ends the login. */

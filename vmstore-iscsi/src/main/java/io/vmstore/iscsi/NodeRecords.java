@@ -18,13 +18,15 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Writes CHAP secrets into open-iscsi's node records. iscsiadm(8) takes a setting as an argument
- * only, where every process can read it (proc(5), cmdline); so the file that it made is replaced by
- * one with the secrets in it, whole and readable by root alone from its first moment on.
+ * Writes settings, and CHAP secrets among them, into open-iscsi's node records. iscsiadm(8) takes a
+ * setting as an argument only, where every process can read it (proc(5), cmdline); so the file that
+ * it made is replaced by one with the settings in it, whole and readable by root alone from its
+ * first moment on.
  *
  * <p>A record is a file, or several in a folder when its portal group is known (usr/idbm.c,
  * idbm_rec_write). iscsiadm's lock is not taken: a rename shows readers the old file or the new
@@ -35,7 +37,7 @@ final class NodeRecords {
   /** Without a comma, iscsiadm does not take it for a record (idbm_for_each_portal). */
   private static final String TEMPORARY = "vmstore.new";
 
-  private static final String ALGORITHMS = Credentials.PREFIX + "chap_algs";
+  private static final String ALGORITHMS = "node.session.auth.chap_algs";
 
   /** What open-iscsi offers unless told otherwise; the target takes the first that it knows. */
   private static final String DEFAULT_ALGORITHMS = "MD5";
@@ -57,16 +59,18 @@ final class NodeRecords {
   }
 
   /**
-   * Has the next login at a portal, whose record is there, prove to know the secrets.
+   * Has the next login at a portal, whose record is there, heed the settings. With some of
+   * authentication among them, the record keeps no others of authentication: what iscsid.conf says
+   * of it is for targets of others.
    *
    * @throws VmStoreException UNAVAILABLE: the record cannot be written; INTERNAL: it is not found
    */
-  void authenticate(Credentials credentials, Portal portal, Attempt attempt) {
+  void prepare(Iqn target, Portal portal, Map<String, String> settings, Attempt attempt) {
     boolean found = false;
     try {
-      for (Path folder : folders(credentials.target())) {
+      for (Path folder : folders(target)) {
         for (Path record : records(folder, portal)) {
-          replace(record, folder.resolve(TEMPORARY), credentials);
+          replace(record, folder.resolve(TEMPORARY), settings);
           found = true;
         }
       }
@@ -124,9 +128,9 @@ final class NodeRecords {
     return entries(folder).isEmpty();
   }
 
-  private static void replace(Path record, Path temporary, Credentials credentials)
+  private static void replace(Path record, Path temporary, Map<String, String> settings)
       throws IOException {
-    String content = String.join("\n", changed(Files.readAllLines(record), credentials)) + "\n";
+    String content = String.join("\n", changed(Files.readAllLines(record), settings)) + "\n";
     Files.deleteIfExists(temporary);
     try (FileChannel channel =
         FileChannel.open(
@@ -142,20 +146,23 @@ final class NodeRecords {
     Files.move(temporary, record, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** What iscsid.conf says of authentication is for targets of others. */
-  private static List<String> changed(List<String> lines, Credentials credentials) {
+  private static List<String> changed(List<String> lines, Map<String, String> settings) {
+    boolean authenticates = settings.keySet().stream().anyMatch(Credentials::concerns);
     List<String> changed = new ArrayList<>();
     for (String line : lines) {
-      if (line.startsWith("# END")) {
+      String name = line.substring(0, Math.max(0, line.indexOf(" = ")));
+      if (line.startsWith("# END") || settings.containsKey(name)) {
         continue;
       }
-      if (line.equals(ALGORITHMS + " = " + DEFAULT_ALGORITHMS)) {
+      if (!authenticates || !Credentials.concerns(name)) {
+        changed.add(line);
+      } else if (line.equals(ALGORITHMS + " = " + DEFAULT_ALGORITHMS)) {
         changed.add(ALGORITHMS + " = " + ALL_ALGORITHMS);
-      } else if (line.startsWith(ALGORITHMS) || !line.startsWith(Credentials.PREFIX)) {
+      } else if (name.equals(ALGORITHMS)) {
         changed.add(line);
       }
     }
-    credentials.settings().forEach((name, value) -> changed.add(name + " = " + value));
+    settings.forEach((name, value) -> changed.add(name + " = " + value));
     changed.add("# END RECORD");
     return changed;
   }

@@ -99,7 +99,7 @@ class AuthenticationTest {
   }
 
   @Test
-  void withoutSecretsTheRecordShouldBeIscsiadmsOwn() {
+  void withoutSecretsAuthenticationShouldBeAsIscsidConfSays() {
     SimulatedTarget exported = host.export("vol1", id);
     connector.connect(exported.target, id, null, soon());
     assertThat(host.record(exported.target.iqn(), PORTAL))

@@ -326,7 +326,6 @@ final class SimulatedHost implements CommandRunner {
     events.add("iscsiadm " + action.get(action.size() == 1 ? 0 : 1));
     return switch (action.get(action.size() == 1 ? 0 : 1)) {
       case "new" -> create(target, portal);
-      case "update" -> update(target, portal, action.subList(2, action.size()));
       case "--login" -> login(target, portal);
       case "--logout" -> logout(target);
       case "delete" -> delete(target);
@@ -350,22 +349,6 @@ final class SimulatedHost implements CommandRunner {
     defaults.put("node.session.auth.username_in", "of-iscsid-conf");
     defaults.put("node.session.auth.chap_algs", "MD5");
     write(recordFile(target, Portal.parse(portal)), defaults);
-    return 0;
-  }
-
-  private int update(String target, String portal, List<String> settings) {
-    Path file = recordFile(target, Portal.parse(portal));
-    if (!Files.exists(file)) {
-      return 21;
-    }
-    Map<String, String> record = read(file);
-    for (int i = 0; i < settings.size(); i += 4) {
-      if (!record.containsKey(settings.get(i + 1))) {
-        return 7;
-      }
-      record.put(settings.get(i + 1), settings.get(i + 3));
-    }
-    write(file, record);
     return 0;
   }
 
