@@ -44,7 +44,8 @@ final class ListCommand implements NodeCommand<List<ZvolStatus>> {
 
   @Override
   public CompletableFuture<List<ZvolStatus>> ask(VmStore store, Deadline deadline) {
-    return store.nas(nas).listZvols(new ZvolQuery(zvol), NodeCommand.by(deadline));
+    ZvolQuery query = zvol == null ? ZvolQuery.all() : ZvolQuery.named(zvol);
+    return store.nas(nas).listZvols(query, NodeCommand.by(deadline));
   }
 
   @Override

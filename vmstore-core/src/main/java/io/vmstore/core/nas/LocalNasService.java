@@ -188,8 +188,11 @@ public final class LocalNasService implements NasService {
       listed.putAll(statuses(deadline)); // one of them may have been created since
     }
     absent.forEach(zvol -> missing(zvol).ifPresent(status -> listed.putIfAbsent(zvol, status)));
+    String after = query.after() == null ? "" : query.after().toString();
     return listed.values().stream()
+        .filter(status -> status.zvol().toString().compareTo(after) > 0)
         .sorted(Comparator.comparing(status -> status.zvol().toString()))
+        .limit(query.limit())
         .toList();
   }
 

@@ -7,16 +7,24 @@ import io.vmstore.NasService;
 import io.vmstore.Repair;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
+import io.vmstore.model.Deadline;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Transport;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A NAS seen from elsewhere. Thread safety: thread-safe. */
 public final class RemoteNasService implements NasService {
+  /** With the longest names, one of them still fits into a message; usually a tenth of it. */
+  private static final int PAGE = 5_000;
+
+  private static final Duration AT_ONCE = Duration.ofNanos(1);
+
   private final RemoteNode node;
 
   /** Makes the stub of a NAS that is reached over the transport. */
@@ -55,9 +63,34 @@ public final class RemoteNasService implements NasService {
     return node.call(Action.DELETE_ZVOL, options, json -> Values.put(json, zvol), reply -> null);
   }
 
+  /** Asks for as many at once as fit into a message, so that a list may have any length. */
   @Override
   public CompletableFuture<List<ZvolStatus>> listZvols(ZvolQuery query, CallOptions options) {
-    return node.call(Action.LIST_ZVOLS, options, json -> Requests.put(json, query), Replies::zvols);
+    return pages(query, options, Deadline.after(options.timeout()), new ArrayList<>());
+  }
+
+  private CompletableFuture<List<ZvolStatus>> pages(
+      ZvolQuery query, CallOptions options, Deadline deadline, List<ZvolStatus> listed) {
+    int limit = Math.min(query.limit() - listed.size(), PAGE);
+    ZvolName after = listed.isEmpty() ? query.after() : listed.get(listed.size() - 1).zvol();
+    ZvolQuery page = new ZvolQuery(query.zvol(), after, limit);
+    return node.call(
+            Action.LIST_ZVOLS,
+            options,
+            json -> Requests.put(json, page),
+            reply -> Replies.zvols(reply, limit))
+        .thenCompose(
+            zvols -> {
+              listed.addAll(zvols);
+              return zvols.size() < limit || listed.size() == query.limit()
+                  ? CompletableFuture.completedFuture(List.copyOf(listed))
+                  : pages(query, left(options, deadline), deadline, listed);
+            });
+  }
+
+  private static CallOptions left(CallOptions options, Deadline deadline) {
+    Duration left = deadline.remaining();
+    return new CallOptions(left.isZero() ? AT_ONCE : left, options.operation());
   }
 
   @Override

@@ -85,8 +85,14 @@ final class Replies {
     }
   }
 
-  static List<ZvolStatus> zvols(JsonFields json) {
-    return json.objects("body").stream().map(Replies::zvol).toList();
+  static List<ZvolStatus> zvols(JsonFields json, int most) {
+    List<JsonFields> body = json.objects("body");
+    if (body.size() > most) {
+      throw VmStoreException.builder(ErrorCode.INVALID_ARGUMENT, "the list is too long")
+          .reason("it has " + body.size() + " volumes, and at most " + most + " were asked for")
+          .build();
+    }
+    return body.stream().map(Replies::zvol).toList();
   }
 
   private static ZvolStatus zvol(JsonFields entry) {

@@ -38,13 +38,24 @@ final class Requests {
 
   static void put(ObjectNode json, ZvolQuery query) {
     query.only().ifPresent(zvol -> Values.put(json, zvol));
+    if (query.after() != null) {
+      json.put("after", query.after().toString());
+    }
+    json.put("limit", query.limit());
   }
 
   static ZvolQuery zvolQuery(JsonFields json, PoolName defaultPool) {
     return json.optionalText("zvol")
         .filter(name -> !name.isEmpty())
         .map(name -> ZvolQuery.named(Values.zvol(json, defaultPool)))
-        .orElseGet(ZvolQuery::all);
+        .orElseGet(() -> page(json));
+  }
+
+  private static ZvolQuery page(JsonFields json) {
+    long limit = json.optionalNumber("limit").orElse((long) Integer.MAX_VALUE);
+    return ZvolQuery.page(
+        json.optionalText("after").map(ZvolName::parse).orElse(null),
+        (int) Math.max(Math.min(limit, Integer.MAX_VALUE), 0));
   }
 
   static void putForced(ObjectNode json, ZvolName zvol) {

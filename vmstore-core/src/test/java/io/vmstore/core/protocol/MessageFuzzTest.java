@@ -35,7 +35,7 @@ class MessageFuzzTest {
   private static final List<Function<JsonFields, Object>> READERS =
       List.of(
           Values::mapping,
-          Replies::zvols,
+          json -> Replies.zvols(json, 1_000),
           Replies::findings,
           Replies::initiator,
           Replies::device,

@@ -19,6 +19,6 @@ class RepliesTest {
 
     Replies.put(json, listed);
 
-    assertThat(Replies.zvols(Json.read(Json.write(json), "reply"))).isEqualTo(listed);
+    assertThat(Replies.zvols(Json.read(Json.write(json), "reply"), 1)).isEqualTo(listed);
   }
 }

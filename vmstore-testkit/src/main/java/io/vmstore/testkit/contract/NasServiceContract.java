@@ -487,6 +487,20 @@ public abstract class NasServiceContract extends RoleContract {
   }
 
   @Test
+  void pagesShouldBeginAfterTheLastOneOfThePageBefore() {
+    List.of("vol1", "vol10", "vol2")
+        .forEach(name -> cluster().storage().createForeignVolume(zvol(name), SIZE));
+    assertThat(names(ZvolQuery.page(null, 2))).containsExactly(zvol("vol1"), zvol("vol10"));
+    assertThat(names(ZvolQuery.page(zvol("vol10"), 2))).containsExactly(zvol("vol2"));
+    assertThat(names(ZvolQuery.page(zvol("vol2"), 2))).isEmpty();
+    assertThat(names(ZvolQuery.page(zvol("vol11"), 2))).containsExactly(zvol("vol2"));
+  }
+
+  private List<ZvolName> names(ZvolQuery query) {
+    return answer(nas().listZvols(query, options())).stream().map(ZvolStatus::zvol).toList();
+  }
+
+  @Test
   void listShouldAgreeWithTheComputeNodes() {
     map("vol1", HOST);
     map("vol10", OTHER_HOST);
