@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 MAVEN := mvn -B -ntp
 
-.PHONY: help test dist quickstart simulate fuzz lab format clean
+.PHONY: help test dist quickstart simulate scale fuzz lab format clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,6 +17,9 @@ quickstart: dist ## Map, write, move and delete a volume in one process
 
 simulate: dist ## Run 100,000 simulated installations (about an hour)
 	examples/target/dist/bin/simulate 1 100000
+
+scale: dist ## Print what 1,000 to 100,000 volumes cost, in memory
+	examples/target/dist/bin/scale
 
 fuzz: ## Feed every parser damaged input for ten minutes each (two and a half hours)
 	$(MAVEN) verify -Dtest='*FuzzTest' -Dsurefire.failIfNoSpecifiedTests=false -Dvmstore.fuzz.seconds=600

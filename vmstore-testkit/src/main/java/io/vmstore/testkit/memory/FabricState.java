@@ -4,6 +4,7 @@ import io.vmstore.model.DevicePath;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.PoolName;
 import io.vmstore.model.Portal;
+import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import java.util.Collection;
@@ -20,52 +21,61 @@ import java.util.stream.Stream;
 /** What the kernels and disks of all machines of a fabric know. Guarded by its own monitor. */
 final class FabricState {
   final Map<PoolName, MemoryPool> pools = new HashMap<>();
-  final TreeMap<String, MemoryExport> exports = new TreeMap<>();
+  private final TreeMap<String, MemoryExport> exports = new TreeMap<>();
+  private final Map<VolumeId, MemoryExport> exportsById = new HashMap<>();
+  private final Map<MemoryVolume, MemoryExport> exportsByVolume = new HashMap<>();
 
   final Map<Portal, NodeName> portals = new HashMap<>();
   final Set<NodeName> unplugged = new HashSet<>();
-  private final Map<NodeName, Map<String, MemorySession>> sessions = new HashMap<>();
+  private final Map<NodeName, MemorySessions> sessions = new HashMap<>();
 
   MemoryPool pool(PoolName name) {
     return pools.computeIfAbsent(name, absent -> new MemoryPool());
   }
 
-  Map<String, MemorySession> sessionsOf(NodeName compute) {
-    return sessions.computeIfAbsent(compute, absent -> new TreeMap<>());
+  MemorySessions sessionsOf(NodeName compute) {
+    return sessions.computeIfAbsent(compute, absent -> new MemorySessions());
   }
 
-  Stream<MemorySession> allSessions() {
-    return sessions.values().stream().map(Map::values).flatMap(Collection::stream);
+  private Stream<MemorySession> sessionsAt(Target target) {
+    return sessions.values().stream().flatMap(its -> its.at(target.iqn().value()).stream());
   }
 
   List<MemorySession> sessionsAt(MemoryExport export) {
-    return allSessions().filter(session -> session.loggedIn && session.export == export).toList();
+    return sessionsAt(export.target)
+        .filter(session -> session.loggedIn && session.export == export)
+        .toList();
   }
 
   Set<NodeName> writers(MemoryVolume volume) {
     return sessions.entrySet().stream()
-        .filter(entry -> entry.getValue().values().stream().anyMatch(s -> s.writesTo(volume)))
+        .filter(entry -> entry.getValue().all().stream().anyMatch(s -> s.writesTo(volume)))
         .map(Map.Entry::getKey)
         .collect(Collectors.toSet());
   }
 
+  Collection<MemoryExport> exports() {
+    return exports.values();
+  }
+
+  Optional<MemoryExport> exportAt(Target target) {
+    return Optional.ofNullable(exports.get(target.iqn().value()));
+  }
+
   Optional<MemoryExport> exportOf(MemoryVolume volume) {
-    return exports.values().stream().filter(export -> export.volume == volume).findFirst();
+    return Optional.ofNullable(exportsByVolume.get(volume));
   }
 
   Optional<MemoryExport> exportOf(VolumeId id) {
-    return exports.values().stream().filter(export -> export.id.equals(id)).findFirst();
+    return Optional.ofNullable(exportsById.get(id));
   }
 
   Optional<MemoryVolume> volume(ZvolName name) {
-    return Optional.ofNullable(pool(name.pool()).volumes.get(name.name()));
+    return pool(name.pool()).volume(name.name());
   }
 
   Optional<MemoryVolume> volumeAt(DevicePath device) {
-    return pools.values().stream()
-        .flatMap(pool -> pool.volumes.values().stream())
-        .filter(volume -> volume.isVolume && MemoryVolume.deviceOf(volume.name).equals(device))
-        .findFirst();
+    return MemoryVolume.at(device).flatMap(this::volume).filter(volume -> volume.isVolume);
   }
 
   boolean reaches(NodeName compute, NodeName nas) {
@@ -77,7 +87,7 @@ final class FabricState {
     unplugged.add(node);
     sessions.forEach(
         (compute, its) ->
-            its.values().stream()
+            its.all().stream()
                 .filter(session -> !reaches(compute, session.export.nas))
                 .forEach(session -> session.loggedIn = false));
   }
@@ -88,18 +98,26 @@ final class FabricState {
   }
 
   /** The initiators of the kernel try to log in again for ever, and here succeed at once. */
-  void logInAgain(MemoryExport export) {
+  private void logInAgain(MemoryExport export) {
     sessions.forEach(
         (compute, its) ->
-            its.values().stream()
+            its.at(export.target.iqn().value())
                 .filter(session -> reaches(compute, export.nas))
-                .filter(session -> session.target.iqn().equals(export.target.iqn()))
                 .filter(s -> export.admits(s.initiator) && export.believes(s.chap))
-                .forEach(session -> session.logIn(export)));
+                .ifPresent(session -> session.logIn(export)));
+  }
+
+  void add(MemoryExport export) {
+    exports.put(export.target.iqn().value(), export);
+    exportsById.put(export.id, export);
+    exportsByVolume.put(export.volume, export);
+    logInAgain(export);
   }
 
   void remove(MemoryExport export) {
     exports.remove(export.target.iqn().value());
+    exportsById.remove(export.id);
+    exportsByVolume.remove(export.volume);
     sessionsAt(export).forEach(session -> session.loggedIn = false);
   }
 }

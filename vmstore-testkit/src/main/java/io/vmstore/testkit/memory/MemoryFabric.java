@@ -140,7 +140,7 @@ public final class MemoryFabric {
 
   private void putDataset(MemoryVolume dataset) {
     synchronized (state) {
-      state.pool(dataset.name.pool()).volumes.put(dataset.name.name(), dataset);
+      state.pool(dataset.name.pool()).put(dataset);
     }
   }
 
@@ -211,7 +211,7 @@ public final class MemoryFabric {
   /** {@return the targets that a compute node has a session of, ordered, with or without a disk} */
   public List<Iqn> sessions(NodeName compute) {
     synchronized (state) {
-      return state.sessionsOf(compute).keySet().stream().map(Iqn::new).toList();
+      return state.sessionsOf(compute).targets().stream().map(Iqn::new).toList();
     }
   }
 
@@ -222,7 +222,7 @@ public final class MemoryFabric {
   public void loseKernelState(NodeName node) {
     synchronized (state) {
       List<MemoryExport> lost =
-          state.exports.values().stream().filter(export -> export.nas.equals(node)).toList();
+          state.exports().stream().filter(export -> export.nas.equals(node)).toList();
       lost.forEach(state::remove);
       state.sessionsOf(node).clear();
     }
@@ -241,7 +241,7 @@ public final class MemoryFabric {
   }
 
   private MemorySession liveSession(NodeName compute, DevicePath device) {
-    return state.sessionsOf(compute).values().stream()
+    return state.sessionsOf(compute).all().stream()
         .filter(session -> session.isAt(device) && session.loggedIn)
         .findFirst()
         .orElseThrow(

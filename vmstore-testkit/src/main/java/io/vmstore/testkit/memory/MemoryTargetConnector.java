@@ -4,7 +4,6 @@ import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
-import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.Target;
@@ -12,9 +11,7 @@ import io.vmstore.model.VolumeId;
 import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.TargetConnector;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** An initiator in memory, under the rules of open-iscsi. Thread-safe. */
@@ -42,8 +39,8 @@ final class MemoryTargetConnector implements TargetConnector {
     String problem = "cannot connect target '" + target.iqn() + "'";
     lifecycle.enter(problem, deadline);
     synchronized (state) {
-      Map<String, MemorySession> sessions = state.sessionsOf(compute);
-      boolean existed = sessions.containsKey(target.iqn().value());
+      MemorySessions sessions = state.sessionsOf(compute);
+      boolean existed = sessions.at(target.iqn().value()).isPresent();
       MemorySession session = logIn(target, chap, problem);
       try {
         awaitDevice(session, deadline, problem);
@@ -59,14 +56,17 @@ final class MemoryTargetConnector implements TargetConnector {
   }
 
   private MemorySession logIn(Target target, @Nullable ChapSecrets chap, String problem) {
-    MemorySession session = state.sessionsOf(compute).get(target.iqn().value());
+    MemorySessions sessions = state.sessionsOf(compute);
+    MemorySession session = sessions.at(target.iqn().value()).orElse(null);
     if (session != null && session.loggedIn) {
       return session;
     }
     MemoryExport export = admittingExport(target, chap, problem);
     if (session == null) {
-      session = new MemorySession(initiator, chap, target, freeDevice(), export);
-      state.sessionsOf(compute).put(target.iqn().value(), session);
+      session =
+          sessions.add(
+              target.iqn().value(),
+              device -> new MemorySession(initiator, chap, target, device, export));
     }
     session.chap = chap;
     session.logIn(export);
@@ -83,7 +83,7 @@ final class MemoryTargetConnector implements TargetConnector {
       throw failure(
           ErrorCode.UNAVAILABLE, problem, "no portal of " + target.portals() + " answers");
     }
-    MemoryExport export = state.exports.get(target.iqn().value());
+    MemoryExport export = state.exportAt(target).orElse(null);
     if (export == null || !reachable.contains(export.nas)) {
       throw failure(ErrorCode.NOT_FOUND, problem, "the portals do not know the target");
     }
@@ -96,22 +96,6 @@ final class MemoryTargetConnector implements TargetConnector {
           ErrorCode.PERMISSION_DENIED, problem, "one does not know the other's CHAP secret");
     }
     return export;
-  }
-
-  /** The lowest free name, as the kernel gives them: so a name is used again by another disk. */
-  private DevicePath freeDevice() {
-    List<DevicePath> used =
-        state.sessionsOf(compute).values().stream().map(session -> session.device).toList();
-    return IntStream.range(0, Integer.MAX_VALUE)
-        .mapToObj(number -> new DevicePath("/dev/sd" + letters(number)))
-        .filter(path -> !used.contains(path))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static String letters(int number) {
-    String last = String.valueOf((char) ('a' + number % 26));
-    return number < 26 ? last : letters(number / 26 - 1) + last;
   }
 
   private void awaitDevice(MemorySession session, Deadline deadline, String problem) {
@@ -143,7 +127,7 @@ final class MemoryTargetConnector implements TargetConnector {
     String problem = "cannot disconnect target '" + target.iqn() + "'";
     lifecycle.enter(problem, deadline);
     synchronized (state) {
-      MemorySession session = state.sessionsOf(compute).get(target.iqn().value());
+      MemorySession session = state.sessionsOf(compute).at(target.iqn().value()).orElse(null);
       if (session != null && !session.holders.isEmpty()) {
         String holder = session.holders.stream().distinct().collect(Collectors.joining(", "));
         throw VmStoreException.builder(ErrorCode.FAILED_PRECONDITION, problem)
@@ -160,7 +144,7 @@ final class MemoryTargetConnector implements TargetConnector {
   public List<ConnectedDevice> list(Deadline deadline) {
     lifecycle.enter("cannot list connected targets", deadline);
     synchronized (state) {
-      return state.sessionsOf(compute).values().stream()
+      return state.sessionsOf(compute).all().stream()
           .filter(session -> !session.export.hidden)
           .map(MemorySession::toConnectedDevice)
           .toList();

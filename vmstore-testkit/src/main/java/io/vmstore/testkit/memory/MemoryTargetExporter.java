@@ -61,8 +61,7 @@ final class MemoryTargetExporter implements TargetExporter {
       if (existing == null) {
         checkFree(volume, problem);
         existing = new MemoryExport(nas, target, id, volume, admitted);
-        state.exports.put(target.iqn().value(), existing);
-        state.logInAgain(existing);
+        state.add(existing);
       }
       checkSame(existing, volume, target, admitted.initiator(), problem);
       if (admitted.chap() != null) {
@@ -123,7 +122,7 @@ final class MemoryTargetExporter implements TargetExporter {
   public List<Export> list(Deadline deadline) {
     lifecycle.enter("cannot list exports", deadline);
     synchronized (state) {
-      return state.exports.values().stream()
+      return state.exports().stream()
           .filter(export -> export.nas.equals(nas))
           .map(this::toExport)
           .toList();

@@ -7,10 +7,13 @@ import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Zvol;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A dataset of a pool. Guarded by the monitor of {@link FabricState}. */
 final class MemoryVolume {
+  private static final String DEVICES = "/dev/zvol/";
+
   final ZvolName name;
   final ByteSize size;
   final boolean created;
@@ -40,7 +43,15 @@ final class MemoryVolume {
   }
 
   static DevicePath deviceOf(ZvolName name) {
-    return new DevicePath("/dev/zvol/" + name);
+    return new DevicePath(DEVICES + name);
+  }
+
+  /** {@return whose device a path is; empty when it is no volume's} */
+  static Optional<ZvolName> at(DevicePath device) {
+    String path = device.toString();
+    return path.startsWith(DEVICES)
+        ? Optional.of(ZvolName.parse(path.substring(DEVICES.length())))
+        : Optional.empty();
   }
 
   Zvol toZvol() {

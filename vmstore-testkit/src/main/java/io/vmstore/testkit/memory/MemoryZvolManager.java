@@ -33,7 +33,7 @@ final class MemoryZvolManager implements ZvolManager {
     lifecycle.enter(problem, deadline);
     synchronized (state) {
       MemoryPool pool = servedPool(name, problem);
-      MemoryVolume existing = pool.volumes.get(name.name());
+      MemoryVolume existing = pool.volume(name.name()).orElse(null);
       return existing == null ? create(pool, name, id, size) : adopt(existing, id, problem);
     }
   }
@@ -48,7 +48,7 @@ final class MemoryZvolManager implements ZvolManager {
           .build();
     }
     MemoryVolume volume = new MemoryVolume(name, rounded, id, true, true);
-    pool.volumes.put(name.name(), volume);
+    pool.put(volume);
     return volume.toZvol();
   }
 
@@ -67,7 +67,8 @@ final class MemoryZvolManager implements ZvolManager {
     String problem = "cannot look for zvol '" + name + "'";
     lifecycle.enter(problem, deadline);
     synchronized (state) {
-      return Optional.ofNullable(servedPool(name, problem).volumes.get(name.name()))
+      return servedPool(name, problem)
+          .volume(name.name())
           .filter(volume -> volume.isVolume)
           .map(MemoryVolume::toZvol);
     }
@@ -78,7 +79,7 @@ final class MemoryZvolManager implements ZvolManager {
     lifecycle.enter("cannot list zvols", deadline);
     synchronized (state) {
       return served.stream()
-          .flatMap(pool -> state.pool(pool).volumes.values().stream())
+          .flatMap(pool -> state.pool(pool).volumes().stream())
           .filter(volume -> volume.isVolume)
           .map(MemoryVolume::toZvol)
           .sorted(Comparator.comparing(zvol -> zvol.name().toString()))
@@ -92,10 +93,10 @@ final class MemoryZvolManager implements ZvolManager {
     lifecycle.enter(problem, deadline);
     synchronized (state) {
       MemoryPool pool = servedPool(name, problem);
-      MemoryVolume volume = pool.volumes.get(name.name());
+      MemoryVolume volume = pool.volume(name.name()).orElse(null);
       if (volume != null) {
         checkDeletable(volume, id, problem);
-        pool.volumes.remove(name.name());
+        pool.remove(name.name());
       }
     }
   }
