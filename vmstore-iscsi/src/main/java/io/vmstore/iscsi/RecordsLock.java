@@ -1,6 +1,7 @@
 package io.vmstore.iscsi;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -48,16 +49,29 @@ final class RecordsLock {
   }
 
   /** Whoever holds it was there when it was taken; those who wait for it came later. */
-  private static boolean ranBefore(Instant taken) {
+  static boolean ranBefore(Instant taken) {
     return ProcessHandle.allProcesses()
+        .filter(RecordsLock::isIscsiadm)
         .map(ProcessHandle::info)
-        .filter(process -> process.command().filter(path -> path.endsWith("/iscsiadm")).isPresent())
         .anyMatch(
             process ->
                 process
                     .startInstant()
                     .filter(start -> start.isAfter(taken.plus(PRECISION)))
                     .isEmpty());
+  }
+
+  /**
+   * By its name, which everybody may read. Its executable is told to those only who have every
+   * capability that it has (proc(5), exe), as an administrator's has and a confined daemon has not.
+   */
+  private static boolean isIscsiadm(ProcessHandle process) {
+    try {
+      Path name = Path.of("/proc", Long.toString(process.pid()), "comm");
+      return Files.readString(name, StandardCharsets.ISO_8859_1).strip().equals("iscsiadm");
+    } catch (IOException e) {
+      return false; // it has ended
+    }
   }
 
   /** Takes the lock away when nobody can be holding it. */

@@ -41,6 +41,19 @@ class RecordsLockTest {
     assertThat(lock).exists();
   }
 
+  @Test
+  void anIscsiadmThatRanBeforeShouldBeSeenAndOneThatCameLaterShouldNot() throws Exception {
+    Path program = Files.copy(Path.of("/bin/sleep"), folder.resolve("iscsiadm"));
+    Instant now = Instant.now();
+    Process iscsiadm = new ProcessBuilder(program.toString(), "60").start();
+    try {
+      assertThat(RecordsLock.ranBefore(now.plusSeconds(1))).isTrue();
+      assertThat(RecordsLock.ranBefore(now.minusSeconds(60))).isFalse();
+    } finally {
+      iscsiadm.destroyForcibly().waitFor();
+    }
+  }
+
   private RecordsLock lock(int secondsLater, Predicate<Instant> heldSince) {
     return new RecordsLock(folder, () -> Instant.now().plusSeconds(secondsLater), heldSince);
   }
