@@ -44,10 +44,11 @@ class Answer:
 
 
 class Daemon:
-    """vmstore-nas or vmstore-compute of one guest. The guest must be booted."""
+    """vmstore-nas or vmstore-compute of one guest, by the lab's own unit. The guest must be booted."""
 
     def __init__(self, guest: Guest, broker: Broker, settings: dict):
         self.guest = guest
+        self.unit = "vmstore.service"
         self._log = guest.out / "vmstore.log"
         self._role = guest.node.role
         self._settings = {
@@ -75,12 +76,12 @@ class Daemon:
         self._settings |= settings
         self.install()
         self.mark()
-        self.guest.run("systemctl restart vmstore.service")
+        self.guest.run(f"systemctl restart {self.unit}")
 
     def start(self) -> None:
         """Starts it and does not wait, so that several can start at once."""
         self.mark()
-        self.guest.run("systemctl start vmstore.service")
+        self.guest.run(f"systemctl start {self.unit}")
 
     def mark(self) -> None:
         """From now on only what it says anew counts, for `said` and what waits for it."""
@@ -104,11 +105,11 @@ class Daemon:
 
     def stop(self) -> None:
         """In order: it may answer what it has begun."""
-        self.guest.run("systemctl stop vmstore.service")
+        self.guest.run(f"systemctl stop {self.unit}")
 
     def kill(self) -> None:
         """As `kill -9`; systemd starts it again."""
-        self.guest.run("systemctl kill --signal=KILL vmstore.service")
+        self.guest.run(f"systemctl kill --signal=KILL {self.unit}")
 
     def crash_points(self, line: str) -> None:
         """Tells a daemon started with CRASH_OPTION where to crash, or to record its points; an empty line is neither."""
@@ -118,7 +119,7 @@ class Daemon:
         log = self.said()
         if text in log:
             return True
-        if self.guest.run("systemctl is-failed --quiet vmstore.service", check=False).code == 0:
+        if self.guest.run(f"systemctl is-failed --quiet {self.unit}", check=False).code == 0:
             raise LabError(f"vmstore ended on '{self.guest.name}':\n{log[-2000:]}")
         return False
 
@@ -198,7 +199,7 @@ class Call:
 class Deployment:
     """A broker, a pool on every NAS and a daemon on every guest, all of them ready."""
 
-    def __init__(self, lab: Lab, pool: str = "tank", java_options: str = "", **nas_settings):
+    def __init__(self, lab: Lab, pool: str = "tank", java_options: str = "", daemon=Daemon, **nas_settings):
         self._lab = lab
         self._java_options = java_options
         self.broker = Broker(lab.work, lab.out, {guest.name: guest.node.role for guest in lab.guests()})
@@ -211,7 +212,7 @@ class Deployment:
         self.daemons = {}
         for guest in lab.guests():
             settings = {"pools": pool, "portals": f"{guest.ipv4}:3260", **nas_settings} if guest.node.role == "nas" else {}
-            self.daemons[guest.name] = Daemon(guest, self.broker, settings)
+            self.daemons[guest.name] = daemon(guest, self.broker, settings)
         self.start()
 
     def start(self) -> None:
