@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param zvol its name
  * @param size its true size; when the volume itself is missing, the size on record, or null when
- *     none is, which is so unless {@code mapping} is there
+ *     none is, which is so unless {@code mapping} is there; null, too, from a NAS of the
+ *     predecessor, which does not tell
  * @param state where it stands
  * @param host the compute node that has it, is getting it or is giving it back; null when {@code
  *     state} is UNMAPPED or DELETING, and only then
- * @param mapping the mapping; null unless {@code state} is MAPPED or UNMAPPING
+ * @param mapping the mapping; null unless {@code state} is MAPPED or UNMAPPING, and from a NAS of
+ *     the predecessor, which does not tell
  */
 public record ZvolStatus(
     ZvolName zvol,
@@ -35,10 +37,9 @@ public record ZvolStatus(
   public ZvolStatus {
     boolean agrees =
         switch (state) {
-          case UNMAPPED -> size != null && host == null && mapping == null;
-          case DELETING -> host == null && mapping == null;
+          case UNMAPPED, DELETING -> host == null && mapping == null;
           case MAPPING -> host != null && mapping == null;
-          case MAPPED -> size != null && host != null && mapping != null;
+          case MAPPED -> host != null && (size != null) == (mapping != null);
           case UNMAPPING -> host != null && (size != null || mapping == null);
         };
     if (!agrees) {

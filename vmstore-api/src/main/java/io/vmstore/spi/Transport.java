@@ -1,10 +1,13 @@
 package io.vmstore.spi;
 
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.NodeName;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries requests to named nodes and their replies back. It knows addresses and deadlines, and
@@ -35,6 +38,23 @@ public interface Transport extends AutoCloseable {
    * @param body at most {@link #maximumBodyBytes()}; longer is INVALID_ARGUMENT
    */
   CompletableFuture<Reply> request(NodeName to, byte[] body, Duration timeout);
+
+  /**
+   * Sends a request to a node of the system that vmstore succeeds, which names no request in its
+   * reply: the reply is known by where it comes to. Fails as {@link #request} does, and with
+   * UNIMPLEMENTED when this transport cannot reach such nodes.
+   *
+   * @param from the node of this transport that asks another node, which then answers to that name;
+   *     null for a frontend, for which a reply queue of this request's own is made
+   */
+  default CompletableFuture<Reply> requestLegacy(
+      @Nullable NodeName from, NodeName to, byte[] body, Duration timeout) {
+    return CompletableFuture.failedFuture(
+        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "cannot ask node '" + to + "'")
+            .reason("this transport does not reach nodes of the predecessor")
+            .correction("use the transport over AMQP, or take the node out of the legacy peers")
+            .build());
+  }
 
   /**
    * Begins to listen for requests to the given name; {@link #close} ends it. Returns once requests
@@ -89,5 +109,13 @@ public interface Transport extends AutoCloseable {
 
     /** {@return until when the caller waits} */
     Deadline deadline();
+
+    /**
+     * {@return whether the message has the marks of the system that vmstore succeeds, so that it is
+     * read and answered as that system would} No request of vmstore has them.
+     */
+    default boolean legacy() {
+      return false;
+    }
   }
 }

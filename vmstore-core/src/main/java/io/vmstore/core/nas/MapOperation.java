@@ -152,8 +152,14 @@ final class MapOperation {
   private CompletableFuture<Mapping> attached(Zvol zvol, VolumeRecord record, Export export) {
     AttachTarget attach =
         new AttachTarget(
-            export.target(), record.id(), record.generation(), record.admission().chap());
-    DetachTarget detach = new DetachTarget(export.target(), record.id(), record.generation());
+            export.target(),
+            record.id(),
+            record.generation(),
+            record.admission().chap(),
+            zvol(),
+            zvol.size());
+    DetachTarget detach =
+        new DetachTarget(export.target(), record.id(), record.generation(), zvol());
     return undo.step(
             "attach",
             // Operations of their own: a node must not answer one with what it remembers of

@@ -210,7 +210,13 @@ final class Recovery {
   /** The export of a NAS that was given another address does not listen there yet. */
   private CompletableFuture<Void> move(VolumeRecord record, Target target) {
     AttachTarget attach =
-        new AttachTarget(target, record.id(), record.generation(), record.admission().chap());
+        new AttachTarget(
+            target,
+            record.id(),
+            record.generation(),
+            record.admission().chap(),
+            record.zvol(),
+            Objects.requireNonNull(record.result()).size());
     NasPorts inTurn = ports.waitingUntil(turns.overtaken(record.zvol()));
     return run(() -> exportAgain(record))
         .thenCompose(
@@ -291,7 +297,8 @@ final class Recovery {
 
   private Case untold(Fence fence) {
     ComputeService compute = ports.computes().apply(fence.host());
-    DetachTarget detach = new DetachTarget(fence.target(), fence.id(), fence.generation());
+    DetachTarget detach =
+        new DetachTarget(fence.target(), fence.id(), fence.generation(), fence.zvol());
     return new Case(
         finding(
             Kind.NOT_TOLD,

@@ -62,7 +62,7 @@ final class UnmapOperation {
 
   private CompletableFuture<Void> detach(NodeName host, VolumeRecord before) {
     DetachTarget request =
-        new DetachTarget(ports.targetOf(before), before.id(), before.generation());
+        new DetachTarget(ports.targetOf(before), before.id(), before.generation(), zvol);
     return ports
         .computes()
         .apply(host)
