@@ -38,6 +38,7 @@ public final class AmqpConfig {
   private final String virtualHost;
   private final String exchange;
   private final boolean durableExchange;
+  private final boolean legacyExchange;
   private final @Nullable Tls tls;
   private final int prefetch;
   private final Duration heartbeat;
@@ -51,6 +52,7 @@ public final class AmqpConfig {
     this.virtualHost = builder.virtualHost;
     this.exchange = builder.exchange;
     this.durableExchange = builder.durableExchange;
+    this.legacyExchange = builder.legacyExchange;
     this.tls = builder.tls ? new Tls(builder.authorities, builder.identity) : null;
     this.prefetch = builder.prefetch;
     this.heartbeat = builder.heartbeat;
@@ -106,6 +108,10 @@ public final class AmqpConfig {
     return durableExchange;
   }
 
+  boolean legacyExchange() {
+    return legacyExchange;
+  }
+
   /** {@return none when the connection is in clear} */
   Optional<Tls> tls() {
     return Optional.ofNullable(tls);
@@ -151,6 +157,7 @@ public final class AmqpConfig {
     private String virtualHost = "/";
     private String exchange = EXCHANGE;
     private boolean durableExchange;
+    private boolean legacyExchange;
     private boolean tls;
     private @Nullable Path authorities;
     private @Nullable Identity identity;
@@ -201,6 +208,15 @@ public final class AmqpConfig {
      */
     public Builder durableExchange(boolean durable) {
       this.durableExchange = durable;
+      return this;
+    }
+
+    /**
+     * Declares the exchange exactly as the predecessor's daemons do: direct, neither durable nor
+     * auto-delete. When it is there in another form, connecting fails, as theirs would.
+     */
+    public Builder legacyExchange() {
+      this.legacyExchange = true;
       return this;
     }
 
@@ -291,6 +307,9 @@ public final class AmqpConfig {
      *     in clear without {@link #allowPlain}, or a certificate is missing or of no use
      */
     public AmqpConfig build() {
+      if (legacyExchange && durableExchange) {
+        throw invalid("exchange", exchange, "the predecessor's is not durable");
+      }
       if (password == null && identity == null) {
         throw invalid("user", user, "it has neither a password nor a certificate");
       }

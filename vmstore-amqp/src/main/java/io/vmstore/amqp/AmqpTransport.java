@@ -1,14 +1,17 @@
 package io.vmstore.amqp;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.ShutdownSignalException;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The transport over an AMQP 0-9-1 broker.
@@ -63,16 +66,69 @@ public final class AmqpTransport implements Transport {
     }
   }
 
+  /** Publishes a request over a session. */
+  @FunctionalInterface
+  private interface Publisher {
+    void publish(Session session, Deadline deadline, CompletableFuture<Reply> reply);
+  }
+
   @Override
   public CompletableFuture<Reply> request(NodeName to, byte[] body, Duration timeout) {
-    if (body.length > config.maximumBodyBytes()) {
-      return CompletableFuture.failedFuture(
-          Failures.tooLong(to, body.length, config.maximumBodyBytes()));
+    String id = UUID.randomUUID().toString();
+    byte[] copy = body.clone();
+    return request(
+        id,
+        to,
+        body.length,
+        timeout,
+        (session, deadline, reply) ->
+            publish(session, id, to, copy, deadline, session.replyQueue()));
+  }
+
+  /**
+   * As {@link Transport} says. The message's id is a decimal number, as the predecessor's are, and
+   * one that nobody guesses: a reply to a node's name is known by it alone.
+   */
+  @Override
+  public CompletableFuture<Reply> requestLegacy(
+      @Nullable NodeName from, NodeName to, byte[] body, Duration timeout) {
+    String id = Messages.newDecimalId();
+    byte[] copy = body.clone();
+    Publisher publisher =
+        (session, deadline, reply) -> {
+          if (from == null) {
+            threads.execute(() -> publishWithOwnQueue(session, id, to, copy, deadline, reply));
+          } else {
+            publish(session, id, to, copy, deadline, from.value());
+          }
+        };
+    return request(id, to, body.length, timeout, publisher);
+  }
+
+  private void publishWithOwnQueue(
+      Session session,
+      String id,
+      NodeName to,
+      byte[] body,
+      Deadline deadline,
+      CompletableFuture<Reply> reply) {
+    try {
+      OwnReplyQueue queue = session.takeReplyTo(id, pending);
+      reply.whenComplete((answer, failure) -> threads.execute(queue::close));
+      publish(session, id, to, body, deadline, queue.name());
+    } catch (IOException | ShutdownSignalException e) {
+      pending.fail(id, Failures.noReplyQueue(to, e));
+    }
+  }
+
+  private CompletableFuture<Reply> request(
+      String id, NodeName to, int bytes, Duration timeout, Publisher publisher) {
+    if (bytes > config.maximumBodyBytes()) {
+      return CompletableFuture.failedFuture(Failures.tooLong(to, bytes, config.maximumBodyBytes()));
     }
     if (Thread.currentThread().isInterrupted()) {
       return CompletableFuture.failedFuture(Failures.interrupted(Failures.asking(to)));
     }
-    String id = UUID.randomUUID().toString();
     Deadline deadline = Deadline.after(timeout);
     CompletableFuture<Reply> reply = pending.add(id, to, deadline);
     Optional<Session> session = link.session();
@@ -81,13 +137,14 @@ public final class AmqpTransport implements Transport {
     } else if (session.get().blockedReason().isPresent()) {
       pending.fail(id, Failures.blocked(to, session.get().blockedReason().get()));
     } else {
-      publish(session.get(), id, to, body.clone(), deadline);
+      publisher.publish(session.get(), deadline, reply);
     }
     return reply;
   }
 
-  private void publish(Session session, String id, NodeName to, byte[] body, Deadline deadline) {
-    BasicProperties properties = Messages.begin(id, config).replyTo(session.replyQueue()).build();
+  private void publish(
+      Session session, String id, NodeName to, byte[] body, Deadline deadline, String replyTo) {
+    BasicProperties properties = Messages.begin(id, config).replyTo(replyTo).build();
     Route route = new Route(config.exchange(), to.value());
     session.publish(
         new Publication(

@@ -73,6 +73,14 @@ final class Failures {
         .build();
   }
 
+  static VmStoreException noReplyQueue(NodeName to, Exception cause) {
+    return VmStoreException.builder(AmqpReasons.code(cause), asking(to))
+        .reason("no queue for its reply could be made: " + AmqpReasons.of(cause))
+        .correction(BROKER_CORRECTION)
+        .cause(cause)
+        .build();
+  }
+
   static VmStoreException undelivered(NodeName to, Undelivered why) {
     String problem = asking(to);
     VmStoreException.Builder failure = VmStoreException.builder(ErrorCode.UNAVAILABLE, problem);

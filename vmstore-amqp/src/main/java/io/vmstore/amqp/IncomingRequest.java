@@ -6,12 +6,16 @@ import io.vmstore.model.Deadline;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport.Request;
 import java.time.Duration;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A request as the broker delivered it. Immutable. */
 final class IncomingRequest implements Request {
   /** For callers that say nothing, such as the predecessor's frontends: they wait without limit. */
   private static final Duration UNSAID = Duration.ofMinutes(10);
+
+  /** What the predecessor's later programs call themselves; vmstore names no application. */
+  private static final String LEGACY_APPLICATION = "rocks.RabbitMQClient";
 
   /** AMQP 0-9-1, 4.2.5.3: a short string. */
   private static final int LONGEST_PROPERTY = 255;
@@ -21,9 +25,19 @@ final class IncomingRequest implements Request {
   private final byte[] body;
   private final Deadline deadline;
   private final String replyTo;
+  private final boolean legacy;
 
   private IncomingRequest(BasicProperties properties, byte[] body, Expiry expiry) {
-    this.id = printable("message_id", present("message_id", properties.getMessageId()));
+    // Its earlier frontends give no message_id, which every request of vmstore has.
+    boolean unnamed = properties.getMessageId() == null;
+    this.legacy = unnamed || LEGACY_APPLICATION.equals(properties.getAppId());
+    if (legacy && properties.getCorrelationId() != null) {
+      throw new IllegalArgumentException("it answers what nobody waits for any more");
+    }
+    this.id =
+        unnamed
+            ? UUID.randomUUID().toString()
+            : printable("message_id", present("message_id", properties.getMessageId()));
     this.replyTo = address(present("reply_to", properties.getReplyTo()));
     this.sender = Messages.sender(properties);
     this.deadline = Deadline.after(time(properties.getExpiration(), expiry));
@@ -92,6 +106,11 @@ final class IncomingRequest implements Request {
   @Override
   public Deadline deadline() {
     return deadline;
+  }
+
+  @Override
+  public boolean legacy() {
+    return legacy;
   }
 
   String replyTo() {

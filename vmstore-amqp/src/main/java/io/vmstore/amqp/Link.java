@@ -100,7 +100,7 @@ final class Link {
       throw e;
     }
     for (Node node : nodes) {
-      session.serve(node);
+      session.serve(node, pending);
     }
     return session;
   }
@@ -190,7 +190,7 @@ final class Link {
       if (nodes.stream().map(Node::name).anyMatch(node.name()::equals)) {
         throw nameTaken(node, null);
       }
-      session.serve(node);
+      session.serve(node, pending);
       return nodes.add(node);
     } catch (QueueHeldException e) {
       throw nameTaken(node, e);

@@ -1,12 +1,20 @@
 package io.vmstore.amqp;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
+import java.security.SecureRandom;
 
 /** What all messages have in common. */
 final class Messages {
   private static final String JSON = "application/json";
 
+  private static final SecureRandom RANDOM = new SecureRandom();
+
   private Messages() {}
+
+  /** {@return an id as the predecessor's programs give it} */
+  static String newDecimalId() {
+    return Long.toUnsignedString(RANDOM.nextLong());
+  }
 
   /** Begins the properties of a message. The broker compares the user with the connection's. */
   static BasicProperties.Builder begin(String id, AmqpConfig config) {

@@ -59,6 +59,14 @@ final class PendingRequests {
     }
   }
 
+  /** Gives up one reply, whose queue is gone. */
+  void replyLost(String id) {
+    Pending waiting = requests.get(id);
+    if (waiting != null) {
+      fail(id, Failures.replyLost(waiting.to));
+    }
+  }
+
   /** Gives up every reply: none can arrive any more. */
   void failAll() {
     requests.forEach((id, pending) -> fail(id, Failures.replyLost(pending.to)));

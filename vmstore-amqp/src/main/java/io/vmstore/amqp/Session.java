@@ -70,9 +70,17 @@ final class Session {
     channel.confirmSelect();
   }
 
-  /** An exchange that is there is used as it is: not everybody may make one. */
+  /**
+   * An exchange that is there is used as it is, since not everybody may make one, unless the
+   * predecessor's daemons must find theirs.
+   */
   private void declareExchange() throws IOException {
     Channel probe = newChannel();
+    if (config.legacyExchange()) {
+      probe.exchangeDeclare(config.exchange(), BuiltinExchangeType.DIRECT, false);
+      probe.abort();
+      return;
+    }
     try {
       probe.exchangeDeclarePassive(config.exchange());
     } catch (IOException e) {
@@ -106,18 +114,38 @@ final class Session {
 
   private static void accept(PendingRequests pending, Delivery reply) {
     String id = String.valueOf(reply.getProperties().getCorrelationId());
-    String sender = Messages.sender(reply.getProperties());
-    if (!pending.reply(id, new Reply(sender, reply.getBody()))) {
+    if (!pending.reply(id, reply(reply))) {
       LOG.debug("dropped the reply to request {}, for which nobody waits any more", printable(id));
     }
+  }
+
+  private static Reply reply(Delivery delivery) {
+    return new Reply(Messages.sender(delivery.getProperties()), delivery.getBody());
+  }
+
+  /**
+   * {@return a queue for the reply to one request alone, to a node that does not name the request
+   * in its reply}
+   */
+  OwnReplyQueue takeReplyTo(String id, PendingRequests pending) throws IOException {
+    Channel own = newChannel();
+    String queue = Route.newReplyQueue();
+    declareQueue(own, queue);
+    own.basicConsume(
+        queue,
+        true,
+        (tag, reply) -> pending.reply(id, reply(reply)),
+        tag -> pending.replyLost(id),
+        (tag, cause) -> pending.replyLost(id));
+    return new OwnReplyQueue(queue, own);
   }
 
   private static String printable(String id) {
     return Printable.ascii(id, QUOTED_CHARACTERS);
   }
 
-  /** Takes requests to a node. */
-  void serve(Node node) throws IOException {
+  /** Takes requests to a node, and the replies that the predecessor's nodes send to its name. */
+  void serve(Node node, PendingRequests pending) throws IOException {
     NodeName name = node.name();
     String queue = Route.nodeQueue(name);
     Channel requests = newChannel();
@@ -127,7 +155,7 @@ final class Session {
     requests.basicConsume(
         queue,
         false,
-        (tag, request) -> deliver(requests, node, request),
+        (tag, message) -> deliver(requests, node, pending, message),
         tag -> giveUp("the queue of '" + name + "' was deleted"));
     giveUpWith(requests);
   }
@@ -143,9 +171,14 @@ final class Session {
     }
   }
 
-  private void deliver(Channel requests, Node node, Delivery delivery) {
+  private void deliver(Channel requests, Node node, PendingRequests pending, Delivery delivery) {
     long tag = delivery.getEnvelope().getDeliveryTag();
     Runnable done = () -> write(() -> requests.basicAck(tag, false));
+    String answered = delivery.getProperties().getCorrelationId();
+    if (answered != null && pending.reply(answered, reply(delivery))) {
+      done.run();
+      return;
+    }
     try {
       node.handle(IncomingRequest.of(delivery.getProperties(), delivery.getBody(), expiry), done);
     } catch (IllegalArgumentException e) {

@@ -41,12 +41,19 @@ public final class Failures {
     if (failure.outcomeUnknown() == outcomeUnknown) {
       return failure;
     }
+    return again(failure).outcomeUnknown(outcomeUnknown).build();
+  }
+
+  /** {@return the same failure with one fact more} */
+  public static VmStoreException withDetail(VmStoreException failure, String name, String value) {
+    return again(failure).outcomeUnknown(failure.outcomeUnknown()).detail(name, value).build();
+  }
+
+  private static VmStoreException.Builder again(VmStoreException failure) {
     return VmStoreException.builder(failure.code(), failure.problem())
         .reason(failure.reason())
         .correction(failure.correction())
         .details(failure.details())
-        .outcomeUnknown(outcomeUnknown)
-        .cause(failure)
-        .build();
+        .cause(failure);
   }
 }

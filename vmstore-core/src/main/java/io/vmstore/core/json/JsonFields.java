@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The fields of a JSON object, each asked for by name and type. A missing, null or wrongly typed
@@ -22,6 +23,8 @@ import java.util.Optional;
 public final class JsonFields {
   /** Beyond it a reader of JSON may lose a number's last digits; far from where a long ends. */
   private static final long HIGHEST_COUNT = (1L << 53) - 1;
+
+  private static final Pattern DIGITS = Pattern.compile("[0-9]{1,9}");
 
   private final ObjectNode object;
   private final String what;
@@ -78,6 +81,15 @@ public final class JsonFields {
                         name,
                         "a whole number")
                     .longValue());
+  }
+
+  /** {@return a field that must be a number of at most nine digits, or a text of one} */
+  public long numberOrText(String name) {
+    String digits = present(name).map(JsonNode::asText).orElse("");
+    if (!DIGITS.matcher(digits).matches()) {
+      throw wrong(name, "a whole number or a text of one");
+    }
+    return Long.parseLong(digits);
   }
 
   /** {@return a field that must be a number of things counted: from 0 to 2^53-1} */

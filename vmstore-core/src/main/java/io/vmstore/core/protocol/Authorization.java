@@ -3,6 +3,7 @@ package io.vmstore.core.protocol;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.NodeName;
+import io.vmstore.spi.Transport.Request;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -23,13 +24,19 @@ import org.slf4j.LoggerFactory;
  * user of one certain node is meant, as in an answer, {@code *} is that node's name and nothing
  * else: {@code vmstore-nas-*} lets {@code vmstore-nas-nas1} answer as {@code nas1} only. {@value
  * #UNAUTHENTICATED} stands for messages whose sender the broker does not vouch for; it is nobody's
- * unless it is given.
+ * unless it is given. So does {@value #LEGACY}, for requests in the predecessor's dialect only.
  *
  * <p>Thread safety: immutable.
  */
 public final class Authorization {
   /** Stands for messages without {@code user_id}, such as those of the predecessor's peers. */
   public static final String UNAUTHENTICATED = "unauthenticated";
+
+  /** Stands for requests in the predecessor's dialect without {@code user_id}. */
+  public static final String LEGACY = "legacy";
+
+  /** No user of the broker that a setting can name: those have no blank. */
+  private static final String LEGACY_SENDER = " legacy";
 
   private static final Logger LOG = LoggerFactory.getLogger(Authorization.class);
   private static final Pattern GRAMMAR = Pattern.compile("[^*\\s,]*\\*?");
@@ -92,6 +99,11 @@ public final class Authorization {
       }
     }
     return List.copyOf(names);
+  }
+
+  /** {@return who sent a request, for the methods below} */
+  static String sender(Request request) {
+    return request.legacy() && request.sender().isEmpty() ? LEGACY_SENDER : request.sender();
   }
 
   /**
@@ -162,6 +174,9 @@ public final class Authorization {
   }
 
   private static String named(String sender) {
+    if (sender.equals(LEGACY_SENDER)) {
+      return "a peer of the predecessor without a user_id";
+    }
     return sender.isEmpty() ? "a sender without a user_id" : "user '" + sender + "'";
   }
 
@@ -171,6 +186,9 @@ public final class Authorization {
   }
 
   private static boolean matches(String name, String sender, String node) {
+    if (sender.equals(LEGACY_SENDER) || name.equals(LEGACY)) {
+      return sender.equals(LEGACY_SENDER) && name.equals(LEGACY);
+    }
     if (sender.isEmpty() || name.equals(UNAUTHENTICATED)) {
       return sender.isEmpty() && name.equals(UNAUTHENTICATED);
     }

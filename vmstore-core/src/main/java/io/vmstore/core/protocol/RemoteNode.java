@@ -28,6 +28,9 @@ import java.util.function.Function;
  * Thread safety: thread-safe.
  */
 public final class RemoteNode {
+  /** The detail of a failure that says which node could not be reached at all. */
+  static final String UNREACHABLE = "unreachable";
+
   private final Transport transport;
   private final NodeName node;
   private final Set<Role> roles;
@@ -106,11 +109,20 @@ public final class RemoteNode {
       Action action, byte[] body, Duration time, Function<JsonFields, T> reply) {
     return transport
         .request(node, body, time)
+        .exceptionallyCompose(failure -> unreachable(node, Failures.of(failure)))
         .thenApply(
             answer -> {
               authorization.requireAnswerer(answer.sender(), roles, node);
               return read(action, answer.body(), reply);
             });
+  }
+
+  /** Fails with the node's name, in which a failure of the node itself differs. */
+  static <T> CompletableFuture<T> unreachable(NodeName node, VmStoreException failure) {
+    return CompletableFuture.failedFuture(
+        failure.code() == ErrorCode.UNAVAILABLE
+            ? Failures.withDetail(failure, UNREACHABLE, node.value())
+            : failure);
   }
 
   private <T> T read(Action action, byte[] body, Function<JsonFields, T> reply) {

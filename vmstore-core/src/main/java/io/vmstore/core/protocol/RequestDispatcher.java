@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * <p>Thread safety: thread-safe.
  */
 public final class RequestDispatcher implements RequestHandler {
-  /** Executes one action and writes its result into the reply. */
+  /** Executes one action and makes the reply. */
   @FunctionalInterface
   private interface Execution {
     CompletableFuture<ObjectNode> execute(JsonFields request, CallOptions options);
@@ -62,7 +62,11 @@ public final class RequestDispatcher implements RequestHandler {
   /** Far more than any request has; read as JSON it may take thirty times its length. */
   private static final int LARGEST_REQUEST = 64 * 1024;
 
-  private final Map<Action, Handler> handlers = new EnumMap<>(Action.class);
+  private final Map<Dialect, Map<Action, Handler>> handlers =
+      new EnumMap<>(
+          Map.of(
+              Dialect.OURS, new EnumMap<>(Action.class),
+              Dialect.LEGACY, new EnumMap<>(Action.class)));
   private final RecentReplies recent = new RecentReplies();
   private final RequestLimit limit = new RequestLimit();
 
@@ -111,6 +115,11 @@ public final class RequestDispatcher implements RequestHandler {
         MANAGERS,
         (json, options) -> nas.reconcile(Requests.repair(json), options),
         (findings, reply) -> Replies.putFindings(reply, findings));
+    LegacyNasRequests legacy = new LegacyNasRequests(nas, scheduler);
+    dispatcher.on(Dialect.LEGACY, Action.MAP_ZVOL, MANAGERS, legacy::map);
+    dispatcher.on(Dialect.LEGACY, Action.UNMAP_ZVOL, MANAGERS, legacy::unmap);
+    dispatcher.on(Dialect.LEGACY, Action.DELETE_ZVOL, MANAGERS, legacy::delete);
+    dispatcher.on(Dialect.LEGACY, Action.LIST_ZVOLS, MANAGERS, legacy::list);
     return dispatcher;
   }
 
@@ -147,7 +156,16 @@ public final class RequestDispatcher implements RequestHandler {
         Set.of(Role.OPERATOR),
         (json, options) -> compute.reconcile(Requests.repair(json), options),
         (findings, reply) -> Replies.putFindings(reply, findings));
+    LegacyComputeRequests legacy = new LegacyComputeRequests(compute);
+    dispatcher.on(Dialect.LEGACY, Action.LIST_DEVICES, MANAGERS, legacy::listDevices);
+    dispatcher.on(Dialect.LEGACY, Action.INITIATOR, MANAGERS, legacy::initiator);
+    dispatcher.on(Dialect.LEGACY, Action.MAP_ZVOL, Set.of(Role.NAS), legacy::map);
+    dispatcher.on(Dialect.LEGACY, Action.UNMAP_ZVOL, Set.of(Role.NAS), legacy::unmap);
     return dispatcher;
+  }
+
+  private void on(Dialect dialect, Action action, Set<Role> callers, Execution execution) {
+    Objects.requireNonNull(handlers.get(dialect)).put(action, new Handler(callers, execution));
   }
 
   private <T> void on(
@@ -164,7 +182,7 @@ public final class RequestDispatcher implements RequestHandler {
                       result.accept(value, reply);
                       return reply;
                     });
-    handlers.put(action, new Handler(callers, execution));
+    on(Dialect.OURS, action, callers, execution);
   }
 
   /** {@return the same for a transport that carries replies of at most so many bytes} */
@@ -178,24 +196,30 @@ public final class RequestDispatcher implements RequestHandler {
   }
 
   private CompletionStage<byte[]> handle(Request request, int mostBytes) {
-    return Answers.of(() -> admitted(request, mostBytes)).exceptionally(this::failed);
+    Dialect dialect = Dialect.of(request);
+    return Answers.of(() -> admitted(dialect, request, mostBytes))
+        .exceptionally(failure -> failed(dialect, failure));
   }
 
-  private CompletableFuture<byte[]> admitted(Request request, int mostBytes) {
-    authorization.requireKnown(request.sender());
-    return limit.admit(request.sender(), () -> dispatch(request, mostBytes));
+  private CompletableFuture<byte[]> admitted(Dialect dialect, Request request, int mostBytes) {
+    String sender = Authorization.sender(request);
+    authorization.requireKnown(sender);
+    return limit.admit(sender, () -> dispatch(dialect, request, sender, mostBytes));
   }
 
-  private CompletableFuture<byte[]> dispatch(Request request, int mostBytes) {
+  private CompletableFuture<byte[]> dispatch(
+      Dialect dialect, Request request, String sender, int mostBytes) {
     requireSize(request.body());
     JsonFields json = Json.read(request.body(), "request");
     String name = json.text("action");
-    Action action = Action.named(name).filter(handlers::containsKey).orElse(null);
+    Map<Action, Handler> known = Objects.requireNonNull(handlers.get(dialect));
+    Action action = Action.named(name).filter(known::containsKey).orElse(null);
     if (action == null) {
-      return CompletableFuture.completedFuture(Json.write(unsupported(name)));
+      return CompletableFuture.completedFuture(
+          Json.write(dialect.unsupported(name, unsupported(name))));
     }
-    Handler handler = Objects.requireNonNull(handlers.get(action));
-    authorization.require(request.sender(), handler.callers(), "'" + name + "'");
+    Handler handler = Objects.requireNonNull(known.get(action));
+    authorization.require(sender, handler.callers(), "'" + name + "'");
     OperationId operation =
         new OperationId(json.optionalText("operation_id").orElseGet(request::id));
     CallOptions options = new CallOptions(time(request.deadline()), operation);
@@ -208,8 +232,7 @@ public final class RequestDispatcher implements RequestHandler {
     return action.mutates()
         ? inTime(
             options.timeout(),
-            recent.once(
-                new RecentReplies.Key(request.sender(), action, operation), request.id(), reply))
+            recent.once(new RecentReplies.Key(sender, action, operation), request.id(), reply))
         : reply.get();
   }
 
@@ -256,23 +279,19 @@ public final class RequestDispatcher implements RequestHandler {
     return kept.isZero() ? Duration.ofMillis(1) : kept;
   }
 
-  private static ObjectNode unsupported(String name) {
-    VmStoreException failure =
-        VmStoreException.builder(
-                ErrorCode.UNIMPLEMENTED,
-                "action '" + Printable.ascii(name, 80) + "' is not known here")
-            .reason("this node plays a role without it, or is older than the caller")
-            .correction("check the node's name and role")
-            .build();
-    // The predecessor's text, which its frontends compare.
-    return Replies.failure(failure).put("error", "action_unsupported");
+  private static VmStoreException unsupported(String name) {
+    return VmStoreException.builder(
+            ErrorCode.UNIMPLEMENTED, "action '" + Printable.ascii(name, 80) + "' is not known here")
+        .reason("this node plays a role without it, or is older than the caller")
+        .correction("check the node's name and role")
+        .build();
   }
 
-  private byte[] failed(Throwable throwable) {
+  private byte[] failed(Dialect dialect, Throwable throwable) {
     VmStoreException failure = Failures.of(throwable);
     if (failure.code() == ErrorCode.INTERNAL) {
       LOG.error("a request failed unexpectedly", throwable);
     }
-    return Json.write(Replies.failure(failure));
+    return Json.write(dialect.failure(failure));
   }
 }
