@@ -1,10 +1,13 @@
 package io.vmstore.core;
 
+import io.vmstore.ComputeService;
 import io.vmstore.NasService;
 import io.vmstore.core.nas.LocalNasService;
 import io.vmstore.core.nas.NasPorts;
 import io.vmstore.core.nas.RecordStores;
 import io.vmstore.core.protocol.Authorization;
+import io.vmstore.core.protocol.LegacyComputeService;
+import io.vmstore.core.protocol.LegacyPeer;
 import io.vmstore.core.protocol.RemoteComputeService;
 import io.vmstore.core.protocol.RequestDispatcher;
 import io.vmstore.model.NodeName;
@@ -14,6 +17,8 @@ import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Transport;
 import io.vmstore.spi.ZvolManager;
+import java.util.Collection;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +78,7 @@ public final class NasNode {
     private @Nullable Transport transport;
     private @Nullable Scheduler scheduler;
     private Authorization authorization = Authorization.standard();
+    private Map<NodeName, LegacyPeer> legacyPeers = Map.of();
 
     private Builder(NodeName name, PoolName defaultPool) {
       this.name = Objects.requireNonNull(name, "name");
@@ -124,6 +130,17 @@ public final class NasNode {
     }
 
     /**
+     * Names the compute nodes that are of the predecessor, and are spoken to in its dialect. With
+     * them identity, generations and CHAP are lost, see docs/legacy.md. By default there are none.
+     *
+     * @throws io.vmstore.error.VmStoreException INVALID_ARGUMENT when one is named twice
+     */
+    public Builder legacyPeers(Collection<LegacyPeer> peers) {
+      this.legacyPeers = LegacyPeer.byName(peers);
+      return this;
+    }
+
+    /**
      * Reads the records, begins to answer requests, and in the background brings what is there to
      * what is on record.
      *
@@ -138,15 +155,23 @@ public final class NasNode {
           new NasPorts(
               Objects.requireNonNull(zvols, "zvols"),
               Objects.requireNonNull(exporter, "exporter"),
-              compute -> new RemoteComputeService(messages, compute, users),
+              compute -> compute(compute, messages, users),
               Objects.requireNonNull(stores, "stores"),
-              Objects.requireNonNull(scheduler, "scheduler"));
+              Objects.requireNonNull(scheduler, "scheduler"),
+              legacyPeers.keySet());
       LocalNasService service = new LocalNasService(ports);
       messages.serve(
           name,
           RequestDispatcher.forNas(service, defaultPool, ports.scheduler(), users)
               .within(messages.maximumBodyBytes()));
       return new NasNode(name, service, service.recover());
+    }
+
+    private ComputeService compute(NodeName compute, Transport messages, Authorization users) {
+      LegacyPeer legacy = legacyPeers.get(compute);
+      return legacy == null
+          ? new RemoteComputeService(messages, compute, users)
+          : new LegacyComputeService(messages, name, legacy, users);
     }
   }
 }

@@ -6,12 +6,18 @@ import io.vmstore.Finding;
 import io.vmstore.NasService;
 import io.vmstore.Repair;
 import io.vmstore.core.protocol.Authorization;
+import io.vmstore.core.protocol.LegacyNasService;
 import io.vmstore.core.protocol.RemoteComputeService;
 import io.vmstore.core.protocol.RemoteNasService;
 import io.vmstore.core.protocol.RemoteNode;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
 import io.vmstore.model.NodeName;
+import io.vmstore.model.Portal;
 import io.vmstore.spi.Transport;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -24,9 +30,14 @@ public final class VmStore {
   private final Transport transport;
   private final Authorization authorization;
 
-  private VmStore(Transport transport, Authorization authorization) {
+  /** Where the exports of NASes of the predecessor are. */
+  private final Map<NodeName, List<Portal>> legacy;
+
+  private VmStore(
+      Transport transport, Authorization authorization, Map<NodeName, List<Portal>> legacy) {
     this.transport = transport;
     this.authorization = authorization;
+    this.legacy = Map.copyOf(legacy);
   }
 
   /**
@@ -44,14 +55,37 @@ public final class VmStore {
    *     with PERMISSION_DENIED
    */
   public static VmStore over(Transport transport, Authorization authorization) {
-    return new VmStore(transport, authorization);
+    return new VmStore(transport, authorization, Map.of());
+  }
+
+  /**
+   * {@return the same frontend, for which a NAS is of the predecessor and is spoken to in its
+   * dialect} What is lost with it is in docs/legacy.md; it needs a transport over AMQP.
+   *
+   * @param nas its name
+   * @param portals where its targets listen, which it does not tell
+   * @throws io.vmstore.error.VmStoreException INVALID_ARGUMENT when there is no portal
+   */
+  public VmStore withLegacyNas(NodeName nas, List<Portal> portals) {
+    if (portals.isEmpty()) {
+      throw VmStoreException.builder(
+              ErrorCode.INVALID_ARGUMENT, "legacy NAS '" + nas + "' has no portal")
+          .correction("name the addresses that its targets listen at")
+          .build();
+    }
+    Map<NodeName, List<Portal>> more = new HashMap<>(legacy);
+    more.put(nas, List.copyOf(portals));
+    return new VmStore(transport, authorization, more);
   }
 
   /**
    * {@return the NAS of that name, present or not: a call to an absent one fails with UNAVAILABLE}
    */
   public NasService nas(NodeName name) {
-    return new RemoteNasService(transport, name, authorization);
+    List<Portal> portals = legacy.get(name);
+    return portals == null
+        ? new RemoteNasService(transport, name, authorization)
+        : new LegacyNasService(transport, name, portals, authorization);
   }
 
   /**

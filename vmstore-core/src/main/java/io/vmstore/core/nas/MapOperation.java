@@ -128,7 +128,12 @@ final class MapOperation {
                 zvol(), new VolumeId(ports.scheduler().newIdentity()), 0, operation)
             : before;
     return base.mapping(
-        new Intent(request.remoteHost(), initiator, before == null, ports.newSecrets()), operation);
+        new Intent(
+            request.remoteHost(),
+            initiator,
+            before == null,
+            ports.newSecrets(request.remoteHost())),
+        operation);
   }
 
   private CompletableFuture<Mapping> exported(Zvol zvol, VolumeRecord intent) {

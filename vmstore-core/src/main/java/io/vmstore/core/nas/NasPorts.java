@@ -10,6 +10,7 @@ import io.vmstore.spi.Scheduler;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.ZvolManager;
 import java.util.HexFormat;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -22,19 +23,31 @@ import org.jspecify.annotations.Nullable;
  * @param computes finds the service of a compute node by its name
  * @param stores keep the records
  * @param scheduler gives time and threads
+ * @param withoutChap compute nodes that cannot prove a secret, so that mappings to them have none
  */
 public record NasPorts(
     ZvolManager zvols,
     TargetExporter exporter,
     Function<NodeName, ComputeService> computes,
     RecordStores stores,
-    Scheduler scheduler) {
+    Scheduler scheduler,
+    Set<NodeName> withoutChap) {
   /** As many as any implementation must take (RFC 7143, 9.2.1): 128 bits, as 32 characters. */
   private static final int SECRET_BYTES = 16;
 
-  /** {@return secrets for a new mapping; null when the exporter wants none} */
-  @Nullable ChapSecrets newSecrets() {
-    ChapMode mode = exporter.chap();
+  /** Gathers the ports of a NAS whose compute nodes can all prove a secret. */
+  public NasPorts(
+      ZvolManager zvols,
+      TargetExporter exporter,
+      Function<NodeName, ComputeService> computes,
+      RecordStores stores,
+      Scheduler scheduler) {
+    this(zvols, exporter, computes, stores, scheduler, Set.of());
+  }
+
+  /** {@return secrets for a new mapping; null when the exporter or the node wants none} */
+  @Nullable ChapSecrets newSecrets(NodeName host) {
+    ChapMode mode = withoutChap.contains(host) ? ChapMode.NONE : exporter.chap();
     if (mode == ChapMode.MUTUAL) {
       return new ChapSecrets(newSecret(), newSecret());
     }
@@ -60,6 +73,7 @@ public record NasPorts(
         exporter,
         host -> new YieldingCompute(host, computes.apply(host), overtaken, scheduler),
         stores,
-        scheduler);
+        scheduler,
+        withoutChap);
   }
 }

@@ -96,6 +96,19 @@ final class Replies {
   }
 
   private static ZvolStatus zvol(JsonFields entry) {
+    ZvolStatus status = status(entry);
+    boolean needsSize = status.state() == MappingState.UNMAPPED;
+    boolean needsMapping = status.state() == MappingState.MAPPED;
+    if ((needsSize && status.size() == null) || (needsMapping && status.mapping() == null)) {
+      throw VmStoreException.builder(
+              ErrorCode.INVALID_ARGUMENT, "status of zvol '" + status.zvol() + "' is not valid")
+          .reason("it is " + status.state() + " without a size or a mapping")
+          .build();
+    }
+    return status;
+  }
+
+  private static ZvolStatus status(JsonFields entry) {
     return new ZvolStatus(
         Values.zvol(entry),
         entry.optionalNumber("size_bytes").map(ByteSize::new).orElse(null),
