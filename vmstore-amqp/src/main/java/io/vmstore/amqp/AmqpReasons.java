@@ -49,9 +49,15 @@ final class AmqpReasons {
     return replyCode(failure) == AMQP.NOT_FOUND;
   }
 
-  /** {@return UNAVAILABLE, or PERMISSION_DENIED when the broker forbade it to the user} */
+  /**
+   * {@return UNAVAILABLE, PERMISSION_DENIED when the broker forbade it to the user, or
+   * FAILED_PRECONDITION when something is there in another form}
+   */
   static ErrorCode code(Throwable failure) {
     int code = replyCode(failure);
+    if (code == AMQP.PRECONDITION_FAILED) {
+      return ErrorCode.FAILED_PRECONDITION;
+    }
     // RabbitMQ says the latter of a virtual host, Qpid of a wrong password.
     boolean forbidden = code == AMQP.ACCESS_REFUSED || code == AMQP.NOT_ALLOWED;
     return forbidden ? ErrorCode.PERMISSION_DENIED : ErrorCode.UNAVAILABLE;

@@ -110,4 +110,12 @@ final class AmqpConfigTest {
         .hasMessageContaining("connection timeout");
     assertThatThrownBy(() -> builder.exchange("")).hasMessageContaining("exchange");
   }
+
+  @Test
+  void thePredecessorsExchangeShouldNotBeDurable() {
+    AmqpConfig.Builder builder = AmqpConfig.builder("localhost", "u", "p").legacyExchange();
+    assertThat(builder.build().legacyExchange()).isTrue();
+    assertThatThrownBy(() -> builder.durableExchange(true).build())
+        .hasMessageContaining("the predecessor's is not durable");
+  }
 }

@@ -104,7 +104,9 @@ abstract class AmqpTransportTests {
     BasicProperties good =
         new BasicProperties.Builder().messageId("m").replyTo("amq.gen-1").userId("guest").build();
     Channel raw = rawChannel();
-    publish(raw, good.builder().messageId(null).build());
+    publish(raw, good.builder().messageId("").build());
+    publish(raw, good.builder().appId("rocks.RabbitMQClient").correlationId("7").build());
+    publish(raw, good.builder().messageId(null).correlationId("7").build());
     publish(raw, good.builder().replyTo(null).build());
     publish(raw, good.builder().replyTo("no/node").build());
     publish(raw, good.builder().messageId("m\n\u001b[2J").build());

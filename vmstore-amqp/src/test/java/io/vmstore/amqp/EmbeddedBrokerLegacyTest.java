@@ -1,0 +1,8 @@
+package io.vmstore.amqp;
+
+final class EmbeddedBrokerLegacyTest extends LegacyPeerTests {
+  @Override
+  int port() {
+    return Brokers.embedded();
+  }
+}
