@@ -121,7 +121,7 @@ abstract class LegacyPeerTests {
 
   @Test
   void oldNasShouldServeOurFrontend() throws Exception {
-    old.listen(OLD_NAS.value());
+    old.listen(OLD_NAS.value()).listen(OLD_COMPUTE.value());
     NasService nas =
         VmStore.over(transport(), Authorization.standard())
             .withLegacyNas(OLD_NAS, List.of(Portal.parse("10.0.0.1")))
@@ -130,14 +130,16 @@ abstract class LegacyPeerTests {
         nas.mapZvol(new MapZvol(V1, OLD_COMPUTE, ByteSize.gibibytes(10)), soon());
     old.answerFrontend(
         old.next(0), "{\"action\":\"zvol_list\",\"status\":\"success\",\"body\":[]}");
-    assertThat(text(old.next(1).getBody()))
+    assertThat(text(old.next(1).getBody())).isEqualTo("{\"action\":\"list_initiator\"}");
+    old.answerFrontend(old.next(1), "{\"status\":\"error\",\"error\":\"action_unsupported\"}");
+    assertThat(text(old.next(2).getBody()))
         .isEqualTo(
             "{\"action\":\"map_zvol\",\"zpool\":\"tank\",\"zvol\":\"v1\",\"remotehost\":"
                 + "\"compute-0-1\",\"size\":\"10\",\"remotepool\":null,\"sync\":false}");
     old.answerFrontend(
-        old.next(1), "{\"action\":\"zvol_mapped\",\"bdev\":\"/dev/sdc\",\"status\":\"success\"}");
+        old.next(2), "{\"action\":\"zvol_mapped\",\"bdev\":\"/dev/sdc\",\"status\":\"success\"}");
     old.answerFrontend(
-        old.next(2),
+        old.next(3),
         "{\"action\":\"zvol_list\",\"status\":\"success\",\"body\":[{\"zvol\":\"v1\",\"zpool\":"
             + "\"tank\",\"iscsi_target\":\"iqn.2001-04.com.nas-0-0-v1\",\"remotehost\":"
             + "\"compute-0-1\"}]}");

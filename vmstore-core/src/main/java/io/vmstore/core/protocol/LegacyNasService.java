@@ -60,6 +60,7 @@ public final class LegacyNasService implements NasService {
 
   private final LegacyNode node;
   private final List<Portal> portals;
+  private final Function<NodeName, LegacyNode> computes;
 
   /**
    * Makes the stub of a NAS that is reached over the transport.
@@ -70,6 +71,7 @@ public final class LegacyNasService implements NasService {
       Transport transport, NodeName nas, List<Portal> portals, Authorization authorization) {
     this.node = new LegacyNode(transport, nas, Role.NAS, authorization);
     this.portals = List.copyOf(portals);
+    this.computes = name -> new LegacyNode(transport, name, Role.COMPUTE, authorization);
   }
 
   @Override
@@ -85,6 +87,11 @@ public final class LegacyNasService implements NasService {
         .thenCompose(
             row -> {
               row.map(Row::host).ifPresent(host -> refuseMapped(request, host));
+              return initiator(request.remoteHost(), deadline);
+            })
+        .thenCompose(
+            initiator -> {
+              initiator.ifPresent(name -> json.put("initiator", name));
               return change(json, deadline, reply -> new DevicePath(reply.text("bdev")));
             })
         .thenCompose(
@@ -92,6 +99,23 @@ public final class LegacyNasService implements NasService {
                 named(request.zvol(), deadline)
                     .thenApply(row -> mapping(request, device, row))
                     .exceptionallyCompose(LegacyNasService::mappedAllTheSame));
+  }
+
+  /** Later NASes want to be told it; the compute nodes of earlier ones do not know the question. */
+  private CompletableFuture<Optional<String>> initiator(NodeName compute, Deadline deadline) {
+    return computes
+        .apply(compute)
+        .ask(
+            null,
+            LegacyNode.request(Action.INITIATOR.request()),
+            left(deadline),
+            false,
+            reply -> Optional.of(new Iqn(reply.text("body")).value()))
+        .exceptionallyCompose(
+            failure ->
+                Failures.of(failure).code() == ErrorCode.UNIMPLEMENTED
+                    ? CompletableFuture.completedFuture(Optional.empty())
+                    : CompletableFuture.failedFuture(failure));
   }
 
   private void refuseMapped(MapZvol request, NodeName host) {

@@ -116,6 +116,7 @@ class LegacyPeersTest {
   @Test
   void nasShouldMapInTheOldWords() {
     old.expect("nas.list.request", "nas.list-empty.reply")
+        .expect("compute.initiator.request", "unknown.error")
         .expect("nas.map.request", "nas.map.reply")
         .expect("nas.list.request", "nas.list.reply");
     Mapping mapping = nas.mapZvol(MAP, soon()).join();
@@ -126,8 +127,19 @@ class LegacyPeersTest {
   }
 
   @Test
+  void laterNasShouldBeToldTheInitiator() {
+    old.expect("nas.list.request", "nas.list-empty.reply")
+        .expect("compute.initiator.request", "compute.initiator.reply")
+        .expect("nas.map-initiator.request", "nas.map.reply")
+        .expect("nas.list.request", "nas.list.reply");
+    assertThat(nas.mapZvol(MAP, soon()).join().target()).isEqualTo(TARGET);
+    old.assertDone();
+  }
+
+  @Test
   void mappingThatIsNotListedAfterwardsShouldBeOfUnknownOutcome() {
     old.expect("nas.list.request", "nas.list-empty.reply")
+        .expect("compute.initiator.request", "unknown.error")
         .expect("nas.map.request", "nas.map.reply")
         .expect("nas.list.request", "nas.list-empty.reply");
     assertThat(failure(nas.mapZvol(MAP, soon())).outcomeUnknown()).isTrue();

@@ -51,11 +51,23 @@ class MessageFuzzTest {
                 unavailable(NasService.class), new PoolName("tank"), scheduler, ANYBODY),
             RequestDispatcher.forCompute(unavailable(ComputeService.class), scheduler, ANYBODY));
     Fuzz.of(MessageFuzzTest.class, "request")
-        .check(input -> nodes.forEach(node -> requireAnswer(node, input)));
+        .check(
+            input -> {
+              nodes.forEach(node -> requireAnswer(node, input));
+              nodes.forEach(node -> requireOldAnswer(node, input));
+            });
+  }
+
+  private static void requireOldAnswer(RequestHandler node, byte[] input) {
+    byte[] answer = node.handle(new Message(input, true)).toCompletableFuture().join();
+    JsonFields json = Json.read(answer, "answer");
+    if (!json.text("status").equals("error") || json.text("error").startsWith("INTERNAL")) {
+      throw new AssertionError(new String(answer, UTF_8));
+    }
   }
 
   private static void requireAnswer(RequestHandler node, byte[] input) {
-    byte[] answer = node.handle(new Message(input)).toCompletableFuture().join();
+    byte[] answer = node.handle(new Message(input, false)).toCompletableFuture().join();
     JsonFields json = Json.read(answer, "answer");
     String code = Replies.failure(json, NODE).orElseThrow().code().name();
     if (!Set.of("UNAVAILABLE", "INVALID_ARGUMENT", "UNIMPLEMENTED").contains(code)) {
@@ -97,11 +109,11 @@ class MessageFuzzTest {
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Message(String id, byte[] body) implements Request {
+  private record Message(String id, byte[] body, boolean legacy) implements Request {
     private static int number;
 
-    Message(byte[] body) {
-      this("message-" + number++, body);
+    Message(byte[] body, boolean legacy) {
+      this("message-" + number++, body, legacy);
     }
 
     @Override
