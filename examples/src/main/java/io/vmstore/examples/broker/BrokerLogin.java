@@ -12,13 +12,25 @@ import org.jspecify.annotations.Nullable;
  *     its place
  * @param virtualHost the virtual host that all nodes of one installation share
  * @param tls how the connection is protected
+ * @param legacyExchange whether the exchange must be as the predecessor's daemons declare it
  */
 public record BrokerLogin(
     String addresses,
     String username,
     @Nullable String password,
     String virtualHost,
-    BrokerTls tls) {
+    BrokerTls tls,
+    boolean legacyExchange) {
+  /** Says that the exchange may have any form. */
+  public BrokerLogin(
+      String addresses,
+      String username,
+      @Nullable String password,
+      String virtualHost,
+      BrokerTls tls) {
+    this(addresses, username, password, virtualHost, tls, false);
+  }
+
   /** {@return everything but the password, for logs} */
   @Override
   public String toString() {

@@ -18,13 +18,17 @@ public final class Brokers {
    *
    * @param atMost how long each address may take, if that is less than usual
    * @throws VmStoreException UNAVAILABLE: no broker answers; PERMISSION_DENIED: it does not admit
-   *     us; INVALID_ARGUMENT: the login is malformed
+   *     us; INVALID_ARGUMENT: the login is malformed; FAILED_PRECONDITION: the exchange is there in
+   *     another form than the predecessor's
    */
   public static Transport connect(BrokerLogin login, Duration atMost) {
     AmqpConfig.Builder config =
         begin(login)
             .virtualHost(login.virtualHost())
             .connectionTimeout(atMost.compareTo(CONNECTION) < 0 ? atMost : CONNECTION);
+    if (login.legacyExchange()) {
+      config.legacyExchange();
+    }
     protect(config, login.tls());
     return AmqpTransport.connect(config.build());
   }

@@ -1,5 +1,6 @@
 package io.vmstore.examples.cli;
 
+import io.vmstore.core.VmStore;
 import io.vmstore.core.protocol.Authorization;
 import io.vmstore.core.protocol.Role;
 import io.vmstore.error.ErrorCode;
@@ -7,6 +8,8 @@ import io.vmstore.error.VmStoreException;
 import io.vmstore.examples.broker.BrokerLogin;
 import io.vmstore.examples.broker.BrokerTls;
 import io.vmstore.examples.broker.PasswordFile;
+import io.vmstore.model.NodeName;
+import io.vmstore.model.Portal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -146,6 +149,14 @@ final class GlobalOptions {
           "The same for compute nodes (env VMSTORE_USERS_COMPUTE; default: vmstore-compute-*).")
   @Nullable String computeUsers;
 
+  @Option(
+      names = "--legacy-nas",
+      paramLabel = "NAS=PORTAL",
+      scope = ScopeType.INHERIT,
+      description =
+          "A NAS of the predecessor, and where its targets listen, with commas; several NASes with ';' (env VMSTORE_LEGACY_NAS; see docs/legacy.md).")
+  @Nullable String legacyNas;
+
   GlobalOptions(Map<String, String> environment) {
     this.environment = Map.copyOf(environment);
   }
@@ -173,6 +184,25 @@ final class GlobalOptions {
     return Authorization.standard()
         .with(Role.NAS, users(nasUsers, "VMSTORE_USERS_NAS", "vmstore-nas-*"))
         .with(Role.COMPUTE, users(computeUsers, "VMSTORE_USERS_COMPUTE", "vmstore-compute-*"));
+  }
+
+  /** {@return a frontend that knows which NASes are of the predecessor} */
+  VmStore withLegacyNases(VmStore store) {
+    String text = legacyNas != null ? legacyNas : given("VMSTORE_LEGACY_NAS", "");
+    VmStore known = store;
+    for (String nas : text.isEmpty() ? new String[0] : text.split(";", -1)) {
+      int equals = nas.indexOf('=');
+      if (equals < 0) {
+        throw wrong("legacy NAS '" + nas + "' is not valid", "write it like nas-0-0=10.0.0.1");
+      }
+      List<Portal> portals =
+          Stream.of(nas.substring(equals + 1).split(",", -1))
+              .map(String::strip)
+              .map(Portal::parse)
+              .toList();
+      known = known.withLegacyNas(new NodeName(nas.substring(0, equals).strip()), portals);
+    }
+    return known;
   }
 
   private List<String> users(@Nullable String option, String variable, String otherwise) {

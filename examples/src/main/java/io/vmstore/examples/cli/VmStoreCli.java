@@ -110,7 +110,8 @@ public final class VmStoreCli {
       T result =
           waiting.forAnswer(
               command.doing(),
-              command.ask(VmStore.over(transport, authorization), deadline),
+              command.ask(
+                  options.withLegacyNases(VmStore.over(transport, authorization)), deadline),
               deadline.remaining());
       print(options.json ? command.json(result) + "\n" : command.text(result));
       return command.exitCode(result);

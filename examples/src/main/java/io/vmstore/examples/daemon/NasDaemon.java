@@ -47,6 +47,7 @@ public final class NasDaemon implements Daemon.Role {
   public CompletableFuture<Void> start(Transport transport) {
     return nas.transport(transport)
         .authorization(settings.node().authorization())
+        .legacyPeers(settings.legacyPeers())
         .start()
         .recovered();
   }

@@ -1,5 +1,6 @@
 package io.vmstore.examples.daemon;
 
+import io.vmstore.core.protocol.LegacyPeer;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.ChapMode;
 import io.vmstore.model.PoolName;
@@ -13,9 +14,11 @@ import java.util.stream.Stream;
  *
  * @param node what every node has
  * @param pools the pools served; the first one is meant by requests that name none
+ * @param legacyPeers the compute nodes that are of the predecessor
  * @param storage ZFS and LIO, or files
  */
-record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
+record NasSettings(
+    NodeSettings node, List<PoolName> pools, List<LegacyPeer> legacyPeers, Storage storage) {
   /** Where the volumes are. */
   sealed interface Storage {}
 
@@ -65,10 +68,27 @@ record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
   private static final Setting<ChapMode> CHAP =
       Setting.optional("chap", "mutual", NasSettings::chap, "mutual, one-way or none");
 
+  private static final Setting<List<LegacyPeer>> LEGACY_PEERS =
+      Setting.optional(
+          "legacy.peers",
+          "",
+          NasSettings::legacyPeers,
+          "compute nodes as NAME or NAME=IQN, with commas");
+
   static final List<Setting<?>> KEYS =
       Stream.of(
               NodeSettings.KEYS,
-              List.of(POOLS, STORAGE, PORTALS, BLOCK_SIZE, THIN, FLOOR, DURABLE, RECORDS, CHAP),
+              List.of(
+                  POOLS,
+                  STORAGE,
+                  PORTALS,
+                  BLOCK_SIZE,
+                  THIN,
+                  FLOOR,
+                  DURABLE,
+                  RECORDS,
+                  CHAP,
+                  LEGACY_PEERS),
               LocalSettings.KEYS)
           .flatMap(List::stream)
           .toList();
@@ -78,7 +98,16 @@ record NasSettings(NodeSettings node, List<PoolName> pools, Storage storage) {
     return new NasSettings(
         NodeSettings.in(file),
         POOLS.in(file),
+        LEGACY_PEERS.in(file),
         STORAGE.in(file).equals("zfs") ? zfs(file) : new Local(LocalSettings.directory(file)));
+  }
+
+  private static List<LegacyPeer> legacyPeers(String text) {
+    if (text.isEmpty()) {
+      return List.of();
+    }
+    List<LegacyPeer> peers = Forms.listOf(LegacyPeer::parse).apply(text);
+    return List.copyOf(LegacyPeer.byName(peers).values());
   }
 
   private static ChapMode chap(String text) {

@@ -55,6 +55,8 @@ record NodeSettings(
       file("broker.tls.key", "a PEM file of the certificate's private key");
   private static final Setting<String> PLAIN =
       Setting.optional("broker.plain", "refuse", Forms.oneOf("refuse", "allow"), "refuse or allow");
+  private static final Setting<Boolean> LEGACY_EXCHANGE =
+      Setting.optional("broker.legacy.exchange", "false", Forms::flag, "true or false");
   private static final Setting<Duration> WAIT =
       Setting.optional(
           "broker.wait.seconds", "forever", NodeSettings::wait, "whole seconds, or 'forever'");
@@ -71,7 +73,15 @@ record NodeSettings(
 
   static final List<Setting<?>> KEYS =
       Stream.concat(
-              Stream.of(NAME, ADDRESSES, USERNAME, PASSWORD_FILE, VIRTUAL_HOST, WAIT, STATE),
+              Stream.of(
+                  NAME,
+                  ADDRESSES,
+                  USERNAME,
+                  PASSWORD_FILE,
+                  VIRTUAL_HOST,
+                  LEGACY_EXCHANGE,
+                  WAIT,
+                  STATE),
               Stream.concat(
                   Stream.of(TLS, AUTHORITIES, CERTIFICATE, KEY, PLAIN), USERS.values().stream()))
           .toList();
@@ -99,7 +109,8 @@ record NodeSettings(
         USERNAME.in(file),
         password.map(PasswordFile::read).orElse(null),
         VIRTUAL_HOST.in(file),
-        tls);
+        tls,
+        LEGACY_EXCHANGE.in(file));
   }
 
   private static Authorization authorization(SettingsFile file) {

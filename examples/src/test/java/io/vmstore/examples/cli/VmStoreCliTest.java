@@ -394,4 +394,14 @@ class VmStoreCliTest {
         .outcomeUnknown(true)
         .build();
   }
+
+  @Test
+  void nasOfThePredecessorShouldBeAskedInItsDialect() {
+    cli.environment.put("VMSTORE_LEGACY_NAS", "nas1=10.0.0.1,10.0.0.2; nas2=10.0.0.3");
+    assertThat(cli.run("ls", "nas1")).isEqualTo(20); // which only the transport over AMQP can
+    assertThat(cli.err()).contains("this transport does not reach nodes of the predecessor");
+    assertThat(cli.run("--legacy-nas", "nas2=10.0.0.3", "ls", "nas1")).isZero();
+    assertThat(cli.run("--legacy-nas", "nas1", "ls", "nas1")).isEqualTo(10);
+    assertThat(cli.err()).contains("write it like nas-0-0=10.0.0.1");
+  }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.vmstore.core.protocol.Authorization;
+import io.vmstore.core.protocol.LegacyPeer;
 import io.vmstore.core.protocol.Role;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
@@ -65,6 +66,18 @@ class SettingsTest {
   }
 
   @Test
+  void peersOfThePredecessorShouldBeNamed() throws IOException {
+    NasSettings settings =
+        NasSettings.read(
+            nas(
+                "storage = local\nlocal.directory = /v\nbroker.legacy.exchange = true\n"
+                    + "legacy.peers = c1, c2=iqn.1994-05.com.redhat:c2"));
+    assertThat(settings.node().broker().legacyExchange()).isTrue();
+    assertThat(settings.legacyPeers())
+        .containsExactly(LegacyPeer.parse("c1"), LegacyPeer.parse("c2=iqn.1994-05.com.redhat:c2"));
+  }
+
+  @Test
   void shortestComputeFileShouldGiveTheDefaults() throws IOException {
     ComputeSettings settings = ComputeSettings.read(file(node("compute1")));
     assertThat(settings.storage())
@@ -92,6 +105,8 @@ class SettingsTest {
         "chap = yes | line 5 | it is none of mutual, one-way, none | mutual, one-way or none",
         "state.directory = vmstore | line 5 | the path is not absolute | the absolute path",
         "users.nas = vmstore-*-nas | line 5 | user 'vmstore-*-nas' of the broker is not valid | with commas",
+        "legacy.peers = c1, c1=iqn.1994-05.com.redhat:c1 | line 5 | legacy peer 'c1' is not valid: it is named twice | NAME=IQN",
+        "legacy.peers = c1=c1 | line 5 | iSCSI name 'c1' is not valid | NAME=IQN",
         "broker.plain = yes | line 5 | it is none of refuse, allow | refuse or allow",
         "broker.wait.seconds = 0 | line 5 | it is less than one second | or 'forever'",
       })
