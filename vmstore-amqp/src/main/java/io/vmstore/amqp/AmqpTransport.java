@@ -82,7 +82,12 @@ public final class AmqpTransport implements Transport {
         body.length,
         timeout,
         (session, deadline, reply) ->
-            publish(session, id, to, copy, deadline, session.replyQueue()));
+            publish(
+                session,
+                Messages.begin(id, config).replyTo(session.replyQueue()),
+                to,
+                copy,
+                deadline));
   }
 
   /**
@@ -99,7 +104,12 @@ public final class AmqpTransport implements Transport {
           if (from == null) {
             threads.execute(() -> publishWithOwnQueue(session, id, to, copy, deadline, reply));
           } else {
-            publish(session, id, to, copy, deadline, from.value());
+            publish(
+                session,
+                Messages.beginLegacy(id, config).replyTo(from.value()),
+                to,
+                copy,
+                deadline);
           }
         };
     return request(id, to, body.length, timeout, publisher);
@@ -115,7 +125,7 @@ public final class AmqpTransport implements Transport {
     try {
       OwnReplyQueue queue = session.takeReplyTo(id, pending);
       reply.whenComplete((answer, failure) -> threads.execute(queue::close));
-      publish(session, id, to, body, deadline, queue.name());
+      publish(session, Messages.beginLegacy(id, config).replyTo(queue.name()), to, body, deadline);
     } catch (IOException | ShutdownSignalException e) {
       pending.fail(id, Failures.noReplyQueue(to, e));
     }
@@ -143,8 +153,8 @@ public final class AmqpTransport implements Transport {
   }
 
   private void publish(
-      Session session, String id, NodeName to, byte[] body, Deadline deadline, String replyTo) {
-    BasicProperties properties = Messages.begin(id, config).replyTo(replyTo).build();
+      Session session, BasicProperties.Builder begun, NodeName to, byte[] body, Deadline deadline) {
+    BasicProperties properties = begun.build();
     Route route = new Route(config.exchange(), to.value());
     session.publish(
         new Publication(
@@ -152,7 +162,7 @@ public final class AmqpTransport implements Transport {
             properties,
             body,
             deadline,
-            why -> pending.fail(id, Failures.undelivered(to, why))));
+            why -> pending.fail(properties.getMessageId(), Failures.undelivered(to, why))));
   }
 
   @Override

@@ -14,9 +14,6 @@ final class IncomingRequest implements Request {
   /** For callers that say nothing, such as the predecessor's frontends: they wait without limit. */
   private static final Duration UNSAID = Duration.ofMinutes(10);
 
-  /** What the predecessor's later programs call themselves; vmstore names no application. */
-  private static final String LEGACY_APPLICATION = "rocks.RabbitMQClient";
-
   /** AMQP 0-9-1, 4.2.5.3: a short string. */
   private static final int LONGEST_PROPERTY = 255;
 
@@ -30,7 +27,7 @@ final class IncomingRequest implements Request {
   private IncomingRequest(BasicProperties properties, byte[] body, Expiry expiry) {
     // Its earlier frontends give no message_id, which every request of vmstore has.
     boolean unnamed = properties.getMessageId() == null;
-    this.legacy = unnamed || LEGACY_APPLICATION.equals(properties.getAppId());
+    this.legacy = unnamed || Messages.LEGACY_APPLICATION.equals(properties.getAppId());
     if (legacy && properties.getCorrelationId() != null) {
       throw new IllegalArgumentException("it answers what nobody waits for any more");
     }

@@ -5,6 +5,9 @@ import java.security.SecureRandom;
 
 /** What all messages have in common. */
 final class Messages {
+  /** What the predecessor's later programs call themselves; in our own dialect nobody does. */
+  static final String LEGACY_APPLICATION = "rocks.RabbitMQClient";
+
   private static final String JSON = "application/json";
 
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -19,6 +22,11 @@ final class Messages {
   /** Begins the properties of a message. The broker compares the user with the connection's. */
   static BasicProperties.Builder begin(String id, AmqpConfig config) {
     return new BasicProperties.Builder().messageId(id).contentType(JSON).userId(config.user());
+  }
+
+  /** Begins the properties of a message in the predecessor's dialect. */
+  static BasicProperties.Builder beginLegacy(String id, AmqpConfig config) {
+    return begin(id, config).appId(LEGACY_APPLICATION);
   }
 
   /** {@return the user the broker vouches for, or the empty string} */

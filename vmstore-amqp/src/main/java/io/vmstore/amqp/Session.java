@@ -5,6 +5,7 @@ import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.Delivery;
+import com.rabbitmq.client.ShutdownSignalException;
 import io.vmstore.error.Printable;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport.Reply;
@@ -129,15 +130,20 @@ final class Session {
    */
   OwnReplyQueue takeReplyTo(String id, PendingRequests pending) throws IOException {
     Channel own = newChannel();
-    String queue = Route.newReplyQueue();
-    declareQueue(own, queue);
-    own.basicConsume(
-        queue,
-        true,
-        (tag, reply) -> pending.reply(id, reply(reply)),
-        tag -> pending.replyLost(id),
-        (tag, cause) -> pending.replyLost(id));
-    return new OwnReplyQueue(queue, own);
+    OwnReplyQueue queue = new OwnReplyQueue(Route.newReplyQueue(), own);
+    try {
+      declareQueue(own, queue.name());
+      own.basicConsume(
+          queue.name(),
+          true,
+          (tag, reply) -> pending.reply(id, reply(reply)),
+          tag -> pending.replyLost(id),
+          (tag, cause) -> pending.replyLost(id));
+      return queue;
+    } catch (IOException | ShutdownSignalException e) {
+      queue.close();
+      throw e;
+    }
   }
 
   private static String printable(String id) {

@@ -148,6 +148,25 @@ abstract class LegacyPeerTests {
   }
 
   @Test
+  void bothSidesOfTheDialectShouldUnderstandEachOther() {
+    cluster(Authorization.ofOneUser("guest"));
+    NasService nas =
+        VmStore.over(transport(), Authorization.ofOneUser("guest"))
+            .withLegacyNas(Cluster.NAS, List.of(Portal.parse("10.0.0.1")))
+            .nas(Cluster.NAS);
+    Mapping mapping =
+        nas.mapZvol(new MapZvol(V1, Cluster.HOST, ByteSize.gibibytes(1)), soon()).join();
+    assertThat(mapping.generation()).isZero(); // which only the old dialect leaves out
+    assertThat(nas.listZvols(ZvolQuery.all(), soon()).join())
+        .singleElement()
+        .satisfies(zvol -> assertThat(zvol.remoteHost()).contains(Cluster.HOST));
+    assertThat(failure(nas.deleteZvol(V1, soon())).code()).isEqualTo(ErrorCode.FAILED_PRECONDITION);
+    nas.unmapZvol(V1, soon()).join();
+    nas.deleteZvol(V1, soon()).join();
+    assertThat(nas.listZvols(ZvolQuery.all(), soon()).join()).isEmpty();
+  }
+
+  @Test
   void everyRequestToAnOldNasShouldHaveAQueueOfItsOwn() throws Exception {
     old.listen(OLD_NAS.value());
     Transport transport = transport();
@@ -158,6 +177,7 @@ abstract class LegacyPeerTests {
         transport.requestLegacy(null, OLD_NAS, bytes("b"), Echo.TIMEOUT);
     Delivery second = old.next(1);
     assertThat(first.getProperties().getMessageId()).matches("[0-9]+");
+    assertThat(first.getProperties().getAppId()).isEqualTo(OldProgram.APPLICATION);
     assertThat(first.getProperties().getReplyTo())
         .isNotEqualTo(second.getProperties().getReplyTo());
     old.answerFrontend(second, "to b");

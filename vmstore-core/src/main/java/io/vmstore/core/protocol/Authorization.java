@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * <p>Thread safety: immutable.
  */
 public final class Authorization {
-  /** Stands for messages without {@code user_id}, such as those of the predecessor's peers. */
+  /** Stands for messages without {@code user_id} in our own dialect. */
   public static final String UNAUTHENTICATED = "unauthenticated";
 
   /** Stands for requests in the predecessor's dialect without {@code user_id}. */

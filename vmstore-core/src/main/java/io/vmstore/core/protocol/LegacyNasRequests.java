@@ -9,6 +9,7 @@ import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.json.JsonFields;
+import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.MappingState;
@@ -54,9 +55,12 @@ final class LegacyNasRequests {
     if (MappingState.MAPPED.name().equals(state)) {
       return LegacyTexts.ALREADY_MAPPED;
     }
-    return state == null
-        ? LegacyTexts.of(failure, zvol, LegacyTexts.attaching())
-        : LegacyTexts.busy(zvol);
+    if (state != null) {
+      return LegacyTexts.busy(zvol);
+    }
+    return failure.code() == ErrorCode.NOT_FOUND // the pool, as a volume is created
+        ? String.valueOf(failure.getMessage())
+        : LegacyTexts.of(failure, zvol, LegacyTexts.attaching());
   }
 
   /** A volume is known by its bare name then, whichever pool it is in. */

@@ -196,7 +196,9 @@ class RecoveryTest {
 
     InOrder order = inOrder(exporter, compute, store);
     order.verify(exporter).export(any(), eq(ID), eq(1L), eq(Admission.byName(INITIATOR)), any());
-    order.verify(compute).attach(eq(new AttachTarget(here, ID, 1)), any());
+    order
+        .verify(compute)
+        .attach(eq(new AttachTarget(here, ID, 1, null, V1, ByteSize.parse("64M"))), any());
     order.verify(store).write(eq("tank/v1"), argThat(RecoveryTest::namesTheNewPortal));
   }
 

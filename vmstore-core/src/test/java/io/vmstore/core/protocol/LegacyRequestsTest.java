@@ -102,6 +102,13 @@ class LegacyRequestsTest {
   }
 
   @Test
+  void aPoolThatIsNotServedShouldNotBeTakenForAVolume() {
+    when(nas.mapZvol(any(), any())).thenReturn(failed(ErrorCode.NOT_FOUND, "pool", "tank"));
+    assertThat(answer(onNas, "", new String(Golden.bytes("nas.map.request"), UTF_8)))
+        .isEqualTo("{\"status\":\"error\",\"error\":\"NOT_FOUND: failed\"}");
+  }
+
+  @Test
   void unmapShouldFindThePoolOfABareName() {
     ZvolStatus other = unmapped(ZvolName.parse("tank/v10"));
     when(nas.listZvols(any(), any())).thenReturn(done(List.of(other, mapped(V1))));
