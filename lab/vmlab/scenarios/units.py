@@ -16,6 +16,8 @@ NODES = (NAS, COMPUTE1)
 # node the capabilities by which it sees who has a disk open.
 EXPOSURE = {"nas": 23, "compute": 27}
 MOUNT = "/var/lib/vmstore/pools/tank"
+# The compute unit without the capabilities by which it sees the open files of others.
+BLIND = "[Service]\nCapabilityBoundingSet=\nCapabilityBoundingSet=CAP_SYS_ADMIN\n"
 # How a daemon, a program it started or the kernel says that a sandbox was in the way.
 DENIALS = r"not permitted|ermission denied|ead-only file system|not supported by protocol|type=1326|status=226|SIGSYS"
 
@@ -85,6 +87,7 @@ class Units:
             "what a daemon has started outlives its stop": self.children,
             "what a daemon has no need of is refused in its sandbox, and only there": self.probed,
             "a disk that a process has open, root's or another user's, is not unmapped": self.in_use,
+            "a daemon that cannot see who has a disk open unmaps nothing": self.blind,
             "a pool is released, exported and imported": self.moved,
             "after unmap and delete nothing is left": lambda: clear_away(self.lab, self.cli),
             "nobody was in the way of the daemons": self.undisturbed,
@@ -193,6 +196,18 @@ class Units:
                 self.compute.run(f"fuser -k {device}", check=False)
                 holder.wait(30)
             settle(self.lab, self.cli)
+
+    def blind(self) -> None:
+        daemon = self.daemons[1]
+        daemon.drop_in("blind", BLIND)
+        try:
+            self.again(daemon, ShippedDaemon.restart)
+            refusal = self.cli.refused("FAILED_PRECONDITION", "unmap", "nas", "tank/v", "compute1")
+            expect("cannot be seen" in refusal.error["cause"], f"not refused for want of sight: {refusal}")
+        finally:
+            self.compute.run(f"rm /etc/systemd/system/{daemon.unit}.d/blind.conf; systemctl daemon-reload")
+            self.again(daemon, ShippedDaemon.restart)
+        settle(self.lab, self.cli)
 
     def moved(self) -> None:
         daemon = self.daemons[0]

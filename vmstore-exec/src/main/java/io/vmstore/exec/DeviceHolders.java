@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.vmstore.model.DevicePath;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -14,16 +15,17 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Tells who keeps a block device busy, for the text of an error: the kernel says EBUSY and no more.
+ * Tells who keeps a block device busy: the kernel says EBUSY and no more, and says nothing at all
+ * of a process that has merely opened the device.
  *
  * <p>It looks at mounts, swap, stacked devices (device-mapper, md), LIO backstores and open files
- * of processes; of the device and of its partitions. What it cannot read (it needs root for the
- * processes of others) it leaves out, so an empty answer does not mean that nobody holds the
- * device, and no decision is to be based on it.
+ * of processes; of the device and of its partitions. It cannot know of a process that opens the
+ * device afterwards, or is hidden from {@code /proc} as a whole.
  *
  * <p>Thread safety: immutable.
  */
 public final class DeviceHolders {
+  private static final String UNSEEN = "unknown: the open files of ";
   private static final Pattern PROCESS = Pattern.compile("[0-9]+");
   private static final Pattern BLANK = Pattern.compile(" ");
 
@@ -44,10 +46,23 @@ public final class DeviceHolders {
   /**
    * {@return who holds the device, such as {@code mounted at /mnt}, {@code held by dm-3}, {@code
    * LIO backstore iblock_0/disk1}, {@code qemu-system-x86 (pid 4711)}; empty when nobody is known}
+   * For the text of an error: what cannot be seen is left out, and that takes root for the
+   * processes of others.
    *
    * @param device the device's node, or a link to it
    */
   public List<String> of(DevicePath device) {
+    return suspects(device).stream().filter(holder -> !holder.startsWith(UNSEEN)).toList();
+  }
+
+  /**
+   * {@return who holds the device, as {@link #of} tells, and one entry more when there are
+   * processes whose open files cannot be seen} For a decision: only an empty list lets the device
+   * go.
+   *
+   * @param device the device's node, or a link to it
+   */
+  public List<String> suspects(DevicePath device) {
     Path node = resolved(device);
     List<String> holders = new ArrayList<>();
     List<Path> nodes = withPartitions(node);
@@ -132,24 +147,48 @@ public final class DeviceHolders {
 
   private List<String> processes(List<Path> nodes) {
     List<String> holders = new ArrayList<>();
+    int unseen = 0;
     for (Path process : children(procRoot)) {
       String pid = process.getFileName().toString();
-      if (PROCESS.matcher(pid).matches() && hasOpen(process, nodes)) {
-        String name = firstLine(process.resolve("comm")).orElse("process");
-        holders.add(name + " (pid " + pid + ")");
+      try {
+        if (PROCESS.matcher(pid).matches() && hasOpen(process, nodes)) {
+          String name = firstLine(process.resolve("comm")).orElse("process");
+          holders.add(name + " (pid " + pid + ")");
+        }
+      } catch (AccessDeniedException e) {
+        unseen++;
       }
+    }
+    if (unseen > 0) {
+      // proc(5), /proc/pid/fd: listing it is a matter of the first, following it of the second.
+      holders.add(
+          UNSEEN
+              + unseen
+              + " processes cannot be seen (CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE show them)");
     }
     return holders;
   }
 
-  private static boolean hasOpen(Path process, List<Path> nodes) {
-    return children(process.resolve("fd")).stream()
-        .anyMatch(descriptor -> nodes.contains(linkTarget(descriptor)));
+  private static boolean hasOpen(Path process, List<Path> nodes) throws AccessDeniedException {
+    try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
+      for (Path descriptor : descriptors) {
+        if (nodes.contains(linkTarget(descriptor))) {
+          return true;
+        }
+      }
+      return false;
+    } catch (AccessDeniedException e) {
+      throw e;
+    } catch (IOException | DirectoryIteratorException e) {
+      return false; // the process has ended
+    }
   }
 
-  private static Path linkTarget(Path link) {
+  private static Path linkTarget(Path link) throws AccessDeniedException {
     try {
       return Files.readSymbolicLink(link);
+    } catch (AccessDeniedException e) {
+      throw e;
     } catch (IOException e) {
       return link; // closed meanwhile; a link never equals a device node
     }
@@ -172,7 +211,7 @@ public final class DeviceHolders {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
       entries.forEach(children::add);
     } catch (IOException | DirectoryIteratorException e) {
-      return children; // a process that ended while it was read, or one of another user
+      return children; // it is gone, or this kernel has none
     }
     children.sort(null);
     return children;

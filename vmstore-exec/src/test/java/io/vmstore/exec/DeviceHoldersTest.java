@@ -42,6 +42,13 @@ class DeviceHoldersTest {
   }
 
   @Test
+  void suspectsShouldBeThoseKnownWhenEveryProcessIsSeen() throws IOException {
+    process(4711, "qemu-system-x86", node);
+    assertThat(new DeviceHolders(root.resolve("proc"), root.resolve("sys")).suspects(device))
+        .containsExactly("qemu-system-x86 (pid 4711)");
+  }
+
+  @Test
   void ofShouldNameTheProcessThatHasAPartitionOpen() throws IOException {
     process(5, "fsck", node.resolveSibling("zd16p1"));
     assertThat(holders()).containsExactly("fsck (pid 5)");

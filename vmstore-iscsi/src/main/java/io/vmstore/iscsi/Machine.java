@@ -35,7 +35,7 @@ record Machine(
         Path.of("/dev"),
         DeviceNumbers::byStat,
         new PosixDeviceClaims(),
-        new DeviceHolders()::of);
+        new DeviceHolders()::suspects);
   }
 
   /** The device node of a disk. */
