@@ -19,17 +19,22 @@ import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** The predecessor's messages as files, and peers that send and expect exactly those. */
+/** Messages as files; the predecessor's with peers that send and expect exactly those. */
 final class Golden {
   static final Path FOLDER = Path.of("src/test/resources/golden/legacy");
+  private static final Path OWN = Path.of("src/test/resources/golden/own");
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private Golden() {}
 
   static byte[] bytes(String file) {
+    return bytes(FOLDER, file);
+  }
+
+  private static byte[] bytes(Path folder, String file) {
     try {
-      return Files.readAllBytes(FOLDER.resolve(file + ".json"));
+      return Files.readAllBytes(folder.resolve(file + ".json"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -37,6 +42,10 @@ final class Golden {
 
   static void assertIs(byte[] message, String file) {
     assertThat(tree(message)).as(file).isEqualTo(tree(bytes(file)));
+  }
+
+  static void assertIsOwn(byte[] message, String file) {
+    assertThat(tree(message)).as(file).isEqualTo(tree(bytes(OWN, file)));
   }
 
   private static JsonNode tree(byte[] json) {
