@@ -20,6 +20,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.vmstore.testkit.scale.Scale;
 import io.vmstore.testkit.simulator.Simulate;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -212,7 +213,7 @@ class ArchitectureTest {
   @ArchTest
   static void onlyCommandsShouldPrint(JavaClasses all) {
     DescribedPredicate<JavaClass> commands =
-        resideInAPackage("io.vmstore.examples..").or(type(Simulate.class));
+        resideInAPackage("io.vmstore.examples..").or(type(Simulate.class)).or(type(Scale.class));
     NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS.check(all.that(DescribedPredicate.not(commands)));
   }
 }
