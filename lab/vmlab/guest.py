@@ -153,6 +153,10 @@ class Guest:
         """Starts a command and leaves it running; killing it here ends only the ssh side."""
         return process.start([*self._ssh(), self._bash(command)], subprocess.DEVNULL)
 
+    def converse(self, command: str) -> subprocess.Popen:
+        """Starts a command whose standard input and output, lines of text, are the caller's; it ends with the lab."""
+        return process.piped([*self._ssh(), self._bash(command)])
+
     def login(self) -> str:
         """The command that opens a shell in it."""
         return shlex.join(map(str, self._ssh()))

@@ -15,10 +15,20 @@ def start(command: list, log, when_lab_dies="KILL", **options) -> subprocess.Pop
     watches the thread that started it. A session of its own keeps a terminal's Ctrl-C from it, so that logs can still be
     collected.
     """
-    guarded = ["setpriv", "--pdeathsig", when_lab_dies, "--", *map(str, command)]
+    options = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": subprocess.STDOUT, **options}
+    return subprocess.Popen(guarded(command, when_lab_dies), start_new_session=True, **options)
+
+
+def piped(command: list, **options) -> subprocess.Popen:
+    """As `start`, for a program to which the caller talks, in lines of text."""
     return subprocess.Popen(
-        guarded, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **options
-    )
+        guarded(command, "KILL"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+        start_new_session=True, **options,
+    )  # fmt: skip
+
+
+def guarded(command: list, when_lab_dies: str) -> list:
+    return ["setpriv", "--pdeathsig", when_lab_dies, "--", *map(str, command)]
 
 
 def stop(process: subprocess.Popen, with_signal=signal.SIGTERM, patience: float = 10) -> None:

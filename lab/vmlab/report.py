@@ -34,7 +34,7 @@ class Report:
         self.copy = None
 
     def progress(self, text: str) -> None:
-        self._line(f"[{time.monotonic() - self._start:6.1f} s] {text}")
+        self.line(f"[{time.monotonic() - self._start:6.1f} s] {text}")
 
     @contextlib.contextmanager
     def check(self, name: str):
@@ -44,18 +44,18 @@ class Report:
             yield
         except Exception as failure:  # whatever it is, it is a failed check and not the end of the run
             self.failed += 1
-            self._line(f"FAIL {name} ({time.monotonic() - start:.1f} s)")
+            self.line(f"FAIL {name} ({time.monotonic() - start:.1f} s)")
             plain = isinstance(failure, (Unexpected, LabError))
             text = str(failure) if plain else "".join(traceback.format_exception(failure))
-            self._line("       " + text.rstrip().replace("\n", "\n       "))
+            self.line("       " + text.rstrip().replace("\n", "\n       "))
         else:
             self.passed += 1
-            self._line(f"ok   {name} ({time.monotonic() - start:.1f} s)")
+            self.line(f"ok   {name} ({time.monotonic() - start:.1f} s)")
 
     def summary(self) -> None:
-        self._line(f"{self.passed} passed, {self.failed} failed")
+        self.line(f"{self.passed} passed, {self.failed} failed")
 
-    def _line(self, text: str) -> None:
+    def line(self, text: str) -> None:
         print(text, flush=True)
         if self.copy:
             print(text, file=self.copy, flush=True)
