@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 MAVEN := mvn -B -ntp
 
-.PHONY: help test dist quickstart simulate scale fuzz lab format clean
+.PHONY: help test dist quickstart simulate scale fuzz lab bench format clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +26,9 @@ fuzz: ## Feed every parser damaged input for ten minutes each (two and a half ho
 
 lab: dist ## Run the main job on a real kernel in emulated machines
 	lab/run map
+
+bench: dist ## Measure against the least work there is and others' ways, in emulated machines (15 minutes)
+	lab/bench --quick
 
 format: ## Format the sources
 	$(MAVEN) -q -pl '!vmstore-bom' spotless:apply

@@ -1,0 +1,223 @@
+"""What is measured, in which order. Everything a comparison needs is done side by side in the same guests."""
+
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from vmlab.bench.contenders import ALL, ByHand, Parts, Vmstore
+from vmlab.bench.trace import Traced
+from vmlab.process import wait_until
+from vmlab.report import LabError, expect_equal
+
+WARM_UPS = 8  # maps and unmaps before the first that counts: most of a JVM's first request is loading classes
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much is done of everything."""
+
+    rounds: int
+    slow_rounds: int  # of targetcli, which takes as long as all others together
+    storm: int
+    storms: int
+    lists: int
+    starts: int
+
+
+QUICK = Amount(rounds=10, slow_rounds=3, storm=20, storms=2, lists=20, starts=2)
+FULL = Amount(rounds=20, slow_rounds=5, storm=100, storms=3, lists=50, starts=5)
+
+
+@dataclass
+class Figures:
+    """Everything measured, in seconds, in the order in which it was."""
+
+    amount: Amount
+    maps: dict = field(default_factory=dict)  # contender -> round -> seconds
+    unmaps: dict = field(default_factory=dict)
+    storms: dict = field(default_factory=dict)  # contender -> list of Storm
+    lists: dict = field(default_factory=dict)  # "vmstore", "zfs" -> list
+    starts: dict = field(default_factory=dict)  # "vmstore", "floor", "vmstore from the start" -> list
+    traces: dict = field(default_factory=dict)  # ("map" or "unmap", guest) -> Trace
+    failures: list = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Storm:
+    """Many maps at once: until the last one was there, and how long each one's caller waited."""
+
+    seconds: float
+    waits: list
+
+    @property
+    def throughput(self) -> float:
+        return len(self.waits) / self.seconds
+
+    @property
+    def slowest(self) -> float:
+        """How many times the median the slowest one waited."""
+        return max(self.waits) / statistics.median(self.waits)
+
+
+class Measurement:
+    """One run; `figures` is what it came to."""
+
+    def __init__(self, lab, amount: Amount):
+        self._lab = lab
+        self._progress = lab.report.progress
+        self._parts = Parts(lab)
+        self._contenders = [contender(self._parts) for contender in ALL]
+        self._floor = next(one for one in self._contenders if type(one) is ByHand)
+        self._vmstore = next(one for one in self._contenders if type(one) is Vmstore)
+        self.figures = Figures(amount)
+
+    def run(self) -> None:
+        self._warm_up()
+        self._rounds()
+        self._storms()
+        self._traces()
+
+    def _warm_up(self) -> None:
+        for contender in list(self._contenders):
+            try:
+                contender.prepare()
+                self._once(contender, {}, {}, 0)
+            except LabError as failure:
+                self._failed(contender.name, failure)
+                self._contenders.remove(contender)
+        zvols = [self._vmstore.new(compute) for compute in self._hosts(WARM_UPS)]
+        for reply in [self._vmstore.start_map(zvol) for zvol in zvols]:
+            reply.get()
+        for zvol in zvols:
+            self._vmstore.unmap(zvol)
+            self._vmstore.clear(zvol)
+        self._progress("warm")
+
+    # One volume
+
+    def _rounds(self) -> None:
+        figures = self.figures
+        amount = figures.amount
+        slow_every = max(1, amount.rounds // amount.slow_rounds)
+        for number in range(1, amount.rounds + 1):
+            order = self._contenders[number % len(self._contenders) :] + self._contenders[: number % len(self._contenders)]
+            for contender in order:
+                if contender.name == "targetcli" and (number - 1) % slow_every:
+                    continue
+                try:
+                    maps = figures.maps.setdefault(contender.name, {})
+                    self._once(contender, maps, figures.unmaps.setdefault(contender.name, {}), number)
+                except LabError as failure:
+                    self._failed(contender.name, failure)
+            taken = {name: round(rounds[number], 2) for name, rounds in figures.maps.items() if number in rounds}
+            self._progress(f"round {number}: map {taken}")
+
+    @staticmethod
+    def _once(contender, maps: dict, unmaps: dict, number: int) -> None:
+        zvol = contender.new("compute1")
+        maps[number] = contender.map(zvol)
+        unmaps[number] = contender.unmap(zvol)
+        contender.clear(zvol)
+
+    # Many at once, and with them there the list and the start of the NAS
+
+    def _storms(self) -> None:
+        amount = self.figures.amount
+        for number in range(amount.storms):
+            storms = [self._storm_by_hand, lambda last=number == amount.storms - 1: self._storm_of_vmstore(last)]
+            for storm in storms[:: -1 if number % 2 else 1]:
+                storm()
+
+    def _storm_by_hand(self) -> None:
+        zvols = [self._floor.new(compute) for compute in self._hosts(self.figures.amount.storm)]
+        with ThreadPoolExecutor(len(zvols)) as threads:
+            start = time.monotonic()
+
+            def one(zvol: str) -> float:
+                self._floor.map(zvol)
+                return time.monotonic() - start
+
+            waits = list(threads.map(one, zvols))
+            self._stormed("floor", waits)
+            list(threads.map(self._floor.unmap, zvols))
+            list(threads.map(self._floor.clear, zvols))
+
+    def _storm_of_vmstore(self, last: bool) -> None:
+        zvols = [self._vmstore.new(compute) for compute in self._hosts(self.figures.amount.storm)]
+        start = time.monotonic()
+        replies = {zvol: self._vmstore.start_map(zvol) for zvol in zvols}
+        waits = {}
+        for zvol, reply in replies.items():
+            try:
+                reply.get()
+                waits[zvol] = reply.ended - start
+            except LabError as failure:
+                self._failed("storm", failure)
+        self._stormed("vmstore", list(waits.values()))
+        if last:
+            self._lists()
+            self._starts(len(waits))
+        with ThreadPoolExecutor(len(waits)) as threads:
+            list(threads.map(self._vmstore.unmap, waits))
+            list(threads.map(self._vmstore.clear, waits))
+
+    def _stormed(self, name: str, waits: list) -> None:
+        storm = Storm(max(waits), waits)
+        self.figures.storms.setdefault(name, []).append(storm)
+        self._progress(f"storm of {len(storm.waits)}, {name}: {storm.seconds:.1f} s, the slowest {storm.slowest:.2f} medians")
+
+    def _hosts(self, count: int) -> list:
+        names = list(self._parts.computes)
+        return [names[number % len(names)] for number in range(count)]
+
+    def _lists(self) -> None:
+        lists = self.figures.lists
+        for _ in range(self.figures.amount.lists):
+            answer = self._vmstore.list()
+            lists.setdefault("vmstore", []).append(answer["seconds"])
+            zfs = self._parts.nas.ask("list_zvols")
+            lists.setdefault("zfs", []).append(zfs["seconds"])
+            expect_equal(answer["count"], zfs["answer"], "volumes listed")
+        self._progress(f"listed {answer['count']} volumes {len(lists['zfs'])} times")
+
+    def _starts(self, mapped: int) -> None:
+        starts, nas = self.figures.starts, self._parts.nas
+        daemon = self._parts.deployment.daemons["nas"]
+        found = nas.ask("exports")["answer"]
+        expect_equal(len(found), mapped, "exports before the start")
+        for _ in range(self.figures.amount.starts):
+            daemon.stop()
+            nas.ask("take_down", found=found)
+            starts.setdefault("floor", []).append(nas.seconds("put_up", found=found))
+            nas.ask("take_down", found=found)
+            watch = nas.start("await_exports", count=mapped, seconds=300)
+            daemon.start()
+            answer = watch.get()
+            starts.setdefault("vmstore", []).append(answer["answer"])
+            starts.setdefault("from the start of the process", []).append(answer["seconds"])
+            daemon.await_recovered()
+            self._progress(f"exports again by hand {starts['floor'][-1]:.2f} s, by vmstore {starts['vmstore'][-1]:.2f} s")
+        try:
+            wait_until(lambda: self._sessions() == mapped, 300, "the sessions to return", every=1)
+        except LabError as failure:
+            self._failed("after the start of the NAS", failure)
+
+    def _traces(self) -> None:
+        """Last, because it slows the daemons down."""
+        zvol = self._vmstore.new("compute1")
+        guests = [self._lab.guest("nas"), self._lab.guest("compute1")]
+        for what, step in (("map", self._vmstore.map), ("unmap", self._vmstore.unmap)):
+            with Traced(guests[0]) as first, Traced(guests[1]) as second:
+                step(zvol)
+            for guest, traced in zip(guests, (first, second)):
+                self.figures.traces[what, guest.name] = traced.trace
+        self._vmstore.clear(zvol)
+
+    def _sessions(self) -> int:
+        looks = [guest.run("cat /sys/class/iscsi_session/session*/state", check=False) for guest in self._lab.guests("compute")]
+        return sum(look.out.split().count("LOGGED_IN") for look in looks)
+
+    def _failed(self, what: str, failure: Exception) -> None:
+        self.figures.failures.append(f"{what}: {failure}")
+        self._progress(f"{what} failed: {failure}")
