@@ -99,7 +99,7 @@ class Measurement:
     def _rounds(self) -> None:
         figures = self.figures
         amount = figures.amount
-        slow_every = max(1, amount.rounds // amount.slow_rounds)
+        slow_every = -(-amount.rounds // amount.slow_rounds)
         for number in range(1, amount.rounds + 1):
             order = self._contenders[number % len(self._contenders) :] + self._contenders[: number % len(self._contenders)]
             for contender in order:
