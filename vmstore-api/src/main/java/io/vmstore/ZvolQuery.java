@@ -3,6 +3,9 @@ package io.vmstore;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ZvolName;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +46,17 @@ public record ZvolQuery(@Nullable ZvolName zvol, @Nullable ZvolName after, int l
   /** {@return a query for the volumes after one, or from the first one on, up to a limit} */
   public static ZvolQuery page(@Nullable ZvolName after, int limit) {
     return new ZvolQuery(null, after, limit);
+  }
+
+  /** {@return what the query asks for of all volumes of a NAS, in order} */
+  public List<ZvolStatus> of(Collection<ZvolStatus> all) {
+    String from = after == null ? "" : after.toString();
+    return all.stream()
+        .filter(status -> zvol == null || zvol.equals(status.zvol()))
+        .filter(status -> status.zvol().toString().compareTo(from) > 0)
+        .sorted(Comparator.comparing(status -> status.zvol().toString()))
+        .limit(limit)
+        .toList();
   }
 
   /** {@return the only volume to list, or empty for all} */

@@ -19,7 +19,6 @@ import io.vmstore.model.MappingState;
 import io.vmstore.model.OperationId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Zvol;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -188,12 +187,7 @@ public final class LocalNasService implements NasService {
       listed.putAll(statuses(deadline)); // one of them may have been created since
     }
     absent.forEach(zvol -> missing(zvol).ifPresent(status -> listed.putIfAbsent(zvol, status)));
-    String after = query.after() == null ? "" : query.after().toString();
-    return listed.values().stream()
-        .filter(status -> status.zvol().toString().compareTo(after) > 0)
-        .sorted(Comparator.comparing(status -> status.zvol().toString()))
-        .limit(query.limit())
-        .toList();
+    return query.of(listed.values());
   }
 
   private Map<ZvolName, ZvolStatus> statuses(Deadline deadline) {

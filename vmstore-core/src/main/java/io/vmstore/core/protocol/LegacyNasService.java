@@ -26,7 +26,6 @@ import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Transport;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -196,13 +195,7 @@ public final class LegacyNasService implements NasService {
   @Override
   public CompletableFuture<List<ZvolStatus>> listZvols(ZvolQuery query, CallOptions options) {
     return rows(Deadline.after(options.timeout()))
-        .thenApply(
-            rows ->
-                rows.stream()
-                    .filter(row -> query.only().map(row.zvol()::equals).orElse(true))
-                    .map(Row::status)
-                    .sorted(Comparator.comparing(status -> status.zvol().toString()))
-                    .toList());
+        .thenApply(rows -> query.of(rows.stream().map(Row::status).toList()));
   }
 
   @Override

@@ -201,6 +201,15 @@ class LegacyPeersTest {
         .containsExactly(new ZvolStatus(V1, null, MappingState.MAPPED, HOST, null));
   }
 
+  @Test
+  void aPageOfAnOldListShouldEndAtItsLimitAndBeginAfterTheOneBefore() {
+    old.expect("nas.list.request", "nas.list.reply").expect("nas.list.request", "nas.list.reply");
+    List<ZvolStatus> first = nas.listZvols(ZvolQuery.page(null, 2), soon()).join();
+    assertThat(first).hasSize(2);
+    ZvolQuery rest = ZvolQuery.page(first.get(1).zvol(), 2);
+    assertThat(nas.listZvols(rest, soon()).join()).hasSize(1).doesNotContainAnyElementsOf(first);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "nas.busy.error, BUSY, false",
