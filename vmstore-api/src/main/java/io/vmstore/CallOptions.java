@@ -2,6 +2,7 @@ package io.vmstore;
 
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.Deadline;
 import io.vmstore.model.OperationId;
 import java.time.Duration;
 
@@ -32,6 +33,15 @@ public record CallOptions(Duration timeout, OperationId operation) {
   /** {@return options for a new operation that must be answered within the given time} */
   public static CallOptions within(Duration timeout) {
     return new CallOptions(timeout, OperationId.random());
+  }
+
+  /**
+   * {@return options for a new operation that must be answered by a deadline} One that has passed
+   * leaves a millisecond, so that the call fails as one that comes too late does.
+   */
+  public static CallOptions by(Deadline deadline) {
+    Duration left = deadline.remaining();
+    return within(left.isZero() ? Duration.ofMillis(1) : left);
   }
 
   /** {@return the same options for the given operation} */

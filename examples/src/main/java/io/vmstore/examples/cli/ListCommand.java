@@ -1,6 +1,7 @@
 package io.vmstore.examples.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vmstore.CallOptions;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
 import io.vmstore.core.VmStore;
@@ -45,7 +46,7 @@ final class ListCommand implements NodeCommand<List<ZvolStatus>> {
   @Override
   public CompletableFuture<List<ZvolStatus>> ask(VmStore store, Deadline deadline) {
     ZvolQuery query = zvol == null ? ZvolQuery.all() : ZvolQuery.named(zvol);
-    return store.nas(nas).listZvols(query, NodeCommand.by(deadline));
+    return store.nas(nas).listZvols(query, CallOptions.by(deadline));
   }
 
   @Override

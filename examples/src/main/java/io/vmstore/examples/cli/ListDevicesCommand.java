@@ -2,6 +2,7 @@ package io.vmstore.examples.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vmstore.AttachedDevice;
+import io.vmstore.CallOptions;
 import io.vmstore.core.VmStore;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.NodeName;
@@ -28,7 +29,7 @@ final class ListDevicesCommand implements NodeCommand<List<AttachedDevice>> {
 
   @Override
   public CompletableFuture<List<AttachedDevice>> ask(VmStore store, Deadline deadline) {
-    return store.compute(host).listDevices(NodeCommand.by(deadline));
+    return store.compute(host).listDevices(CallOptions.by(deadline));
   }
 
   @Override

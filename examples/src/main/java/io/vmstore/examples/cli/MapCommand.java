@@ -1,6 +1,7 @@
 package io.vmstore.examples.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vmstore.CallOptions;
 import io.vmstore.MapZvol;
 import io.vmstore.core.VmStore;
 import io.vmstore.model.ByteSize;
@@ -49,7 +50,7 @@ final class MapCommand implements NodeCommand<Mapping> {
 
   @Override
   public CompletableFuture<Mapping> ask(VmStore store, Deadline deadline) {
-    return store.nas(nas).mapZvol(new MapZvol(zvol, host, size), NodeCommand.by(deadline));
+    return store.nas(nas).mapZvol(new MapZvol(zvol, host, size), CallOptions.by(deadline));
   }
 
   @Override

@@ -1,10 +1,8 @@
 package io.vmstore.examples.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.vmstore.CallOptions;
 import io.vmstore.core.VmStore;
 import io.vmstore.model.Deadline;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -40,11 +38,5 @@ interface NodeCommand<T> {
   /** {@return how the process ends after this result} */
   default int exitCode(T result) {
     return ExitCode.SUCCESS;
-  }
-
-  /** {@return options of a call that must end by the deadline} */
-  static CallOptions by(Deadline deadline) {
-    Duration left = deadline.remaining();
-    return CallOptions.within(left.isZero() ? Duration.ofMillis(1) : left);
   }
 }

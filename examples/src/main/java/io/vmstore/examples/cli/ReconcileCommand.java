@@ -1,6 +1,7 @@
 package io.vmstore.examples.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vmstore.CallOptions;
 import io.vmstore.Finding;
 import io.vmstore.Finding.Outcome;
 import io.vmstore.Repair;
@@ -45,7 +46,7 @@ final class ReconcileCommand implements NodeCommand<List<Finding>> {
   @Override
   public CompletableFuture<List<Finding>> ask(VmStore store, Deadline deadline) {
     Repair repair = dryRun ? Repair.DRY_RUN : Repair.SETTLE;
-    return store.reconcile(node, repair, NodeCommand.by(deadline));
+    return store.reconcile(node, repair, CallOptions.by(deadline));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.vmstore.examples.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vmstore.CallOptions;
 import io.vmstore.core.VmStore;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.NodeName;
@@ -35,7 +36,7 @@ final class RemoveCommand implements NodeCommand<ZvolName> {
 
   @Override
   public CompletableFuture<ZvolName> ask(VmStore store, Deadline deadline) {
-    return store.nas(nas).deleteZvol(zvol, NodeCommand.by(deadline)).thenApply(nothing -> zvol);
+    return store.nas(nas).deleteZvol(zvol, CallOptions.by(deadline)).thenApply(nothing -> zvol);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.vmstore.examples.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vmstore.CallOptions;
 import io.vmstore.NasService;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
@@ -91,13 +92,13 @@ final class UnmapCommand implements NodeCommand<ZvolName> {
   public CompletableFuture<ZvolName> ask(VmStore store, Deadline deadline) {
     NasService service = store.nas(nas);
     return service
-        .listZvols(ZvolQuery.named(zvol), NodeCommand.by(deadline))
+        .listZvols(ZvolQuery.named(zvol), CallOptions.by(deadline))
         .thenCompose(
             found -> {
               requireHost(found);
               return force
-                  ? service.forceUnmapZvol(zvol, NodeCommand.by(deadline))
-                  : service.unmapZvol(zvol, NodeCommand.by(deadline));
+                  ? service.forceUnmapZvol(zvol, CallOptions.by(deadline))
+                  : service.unmapZvol(zvol, CallOptions.by(deadline));
             })
         .thenApply(nothing -> zvol);
   }

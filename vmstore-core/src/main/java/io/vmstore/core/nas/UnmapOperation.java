@@ -10,7 +10,6 @@ import io.vmstore.model.NodeName;
 import io.vmstore.model.OperationId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.TargetExporter.OpenSessions;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -67,7 +66,7 @@ final class UnmapOperation {
         .computes()
         .apply(host)
         // Not the caller's operation: detaching again after a refusal is a new request to the node.
-        .detach(request, CallOptions.within(left()))
+        .detach(request, CallOptions.by(steps))
         .handle(
             (nothing, failure) ->
                 failure == null
@@ -110,11 +109,6 @@ final class UnmapOperation {
     } else {
       records.put(before.unmapped(operation));
     }
-  }
-
-  private Duration left() {
-    Duration left = steps.remaining();
-    return left.isZero() ? Duration.ofMillis(1) : left;
   }
 
   private CompletableFuture<Void> put(VolumeRecord record) {

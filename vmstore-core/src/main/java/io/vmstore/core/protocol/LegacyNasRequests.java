@@ -17,7 +17,6 @@ import io.vmstore.model.NodeName;
 import io.vmstore.model.PoolName;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Scheduler;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -152,10 +151,7 @@ final class LegacyNasRequests {
   /** {@return the options of a step after others, which have used up some of the time} */
   private Supplier<CallOptions> until(CallOptions options) {
     Deadline deadline = Deadline.after(options.timeout(), scheduler::nanoTime);
-    return () -> {
-      Duration left = deadline.remaining();
-      return new CallOptions(left.isZero() ? Duration.ofMillis(1) : left, options.operation());
-    };
+    return () -> CallOptions.by(deadline).as(options.operation());
   }
 
   private static CompletableFuture<ObjectNode> refused(String text) {

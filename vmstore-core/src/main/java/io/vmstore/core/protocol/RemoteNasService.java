@@ -12,7 +12,6 @@ import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Transport;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 public final class RemoteNasService implements NasService {
   /** With the longest names, one of them still fits into a message; usually a tenth of it. */
   private static final int PAGE = 5_000;
-
-  private static final Duration AT_ONCE = Duration.ofNanos(1);
 
   private final RemoteNode node;
 
@@ -84,13 +81,9 @@ public final class RemoteNasService implements NasService {
               listed.addAll(zvols);
               return zvols.size() < limit || listed.size() == query.limit()
                   ? CompletableFuture.completedFuture(List.copyOf(listed))
-                  : pages(query, left(options, deadline), deadline, listed);
+                  : pages(
+                      query, CallOptions.by(deadline).as(options.operation()), deadline, listed);
             });
-  }
-
-  private static CallOptions left(CallOptions options, Deadline deadline) {
-    Duration left = deadline.remaining();
-    return new CallOptions(left.isZero() ? AT_ONCE : left, options.operation());
   }
 
   @Override
