@@ -6,6 +6,7 @@ import io.vmstore.model.Iqn;
 import io.vmstore.spi.Admission;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What a login has to prove: an attribute of the portal group says whether, and the access list has
@@ -24,12 +25,13 @@ final class LioChap {
 
   /** {@return what whoever logs in to the group has to prove; NONE when it is only half set up} */
   ChapMode mode(Path group) throws IOException {
-    ChapMode weakest = ChapMode.MUTUAL;
-    for (Path acl : configfs.directories(LioTree.acls(group))) {
+    List<Path> acls = configfs.directories(LioTree.acls(group));
+    ChapMode weakest = acls.isEmpty() ? ChapMode.NONE : ChapMode.MUTUAL;
+    for (Path acl : acls) {
       ChapMode mode = mode(group, acl);
       weakest = weakest.covers(mode) ? mode : weakest;
     }
-    return configfs.directories(LioTree.acls(group)).isEmpty() ? ChapMode.NONE : weakest;
+    return weakest;
   }
 
   private ChapMode mode(Path group, Path acl) throws IOException {
