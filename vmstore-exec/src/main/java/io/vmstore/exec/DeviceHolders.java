@@ -25,7 +25,6 @@ import java.util.regex.Pattern;
  * <p>Thread safety: immutable.
  */
 public final class DeviceHolders {
-  private static final String UNSEEN = "unknown: the open files of ";
   private static final Pattern PROCESS = Pattern.compile("[0-9]+");
   private static final Pattern BLANK = Pattern.compile(" ");
 
@@ -52,7 +51,9 @@ public final class DeviceHolders {
    * @param device the device's node, or a link to it
    */
   public List<String> of(DevicePath device) {
-    return suspects(device).stream().filter(holder -> !holder.startsWith(UNSEEN)).toList();
+    List<String> holders = new ArrayList<>();
+    look(device, holders);
+    return List.copyOf(holders);
   }
 
   /**
@@ -63,8 +64,21 @@ public final class DeviceHolders {
    * @param device the device's node, or a link to it
    */
   public List<String> suspects(DevicePath device) {
-    Path node = resolved(device);
     List<String> holders = new ArrayList<>();
+    int unseen = look(device, holders);
+    if (unseen > 0) {
+      // proc(5), /proc/pid/fd: listing it is a matter of the first, following it of the second.
+      holders.add(
+          "unknown: the open files of "
+              + unseen
+              + " processes cannot be seen (CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE show them)");
+    }
+    return List.copyOf(holders);
+  }
+
+  /** Adds who is known. {@return of how many processes the open files cannot be seen} */
+  private int look(DevicePath device, List<String> holders) {
+    Path node = resolved(device);
     List<Path> nodes = withPartitions(node);
     for (Path each : nodes) {
       holders.addAll(mounts(each));
@@ -72,8 +86,7 @@ public final class DeviceHolders {
       holders.addAll(stacked(each));
     }
     holders.addAll(backstores(device, node));
-    holders.addAll(processes(nodes));
-    return List.copyOf(holders);
+    return processes(nodes, holders);
   }
 
   private static Path resolved(DevicePath device) {
@@ -145,8 +158,7 @@ public final class DeviceHolders {
     return holders;
   }
 
-  private List<String> processes(List<Path> nodes) {
-    List<String> holders = new ArrayList<>();
+  private int processes(List<Path> nodes, List<String> holders) {
     int unseen = 0;
     for (Path process : children(procRoot)) {
       String pid = process.getFileName().toString();
@@ -159,14 +171,7 @@ public final class DeviceHolders {
         unseen++;
       }
     }
-    if (unseen > 0) {
-      // proc(5), /proc/pid/fd: listing it is a matter of the first, following it of the second.
-      holders.add(
-          UNSEEN
-              + unseen
-              + " processes cannot be seen (CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE show them)");
-    }
-    return holders;
+    return unseen;
   }
 
   private static boolean hasOpen(Path process, List<Path> nodes) throws AccessDeniedException {
