@@ -8,6 +8,7 @@ import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
 import io.vmstore.Finding;
 import io.vmstore.Repair;
+import io.vmstore.core.json.JsonFields;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
@@ -15,11 +16,13 @@ import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.Portal;
+import io.vmstore.model.Target;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Transport;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +57,7 @@ public final class LegacyComputeService implements ComputeService {
     // A request of frontends: its answer goes to a queue.
     return node.ask(
         null,
-        LegacyNode.request("list_initiator"),
+        LegacyNode.request(Action.INITIATOR),
         options.timeout(),
         false,
         reply -> new Iqn(reply.text("body")));
@@ -67,25 +70,41 @@ public final class LegacyComputeService implements ComputeService {
     if (request.chap() != null || zvol == null || size == null) {
       return CompletableFuture.failedFuture(cannotAttach(request));
     }
-    ObjectNode json =
-        LegacyNode.request("map_zvol")
-            .put("target", request.target().iqn().value())
-            .put("nas", address(request.target().portals().get(0)))
-            .put("size", LegacyTexts.gigabytes(size))
-            .put("zvol", zvol.name())
-            .put("sync", false)
-            .put("remotehost", peer.name().value())
-            .putNull("remotepool");
+    return change(
+        Action.MAP_ZVOL,
+        request.target(),
+        options,
+        json ->
+            json.put("nas", address(request.target().portals().get(0)))
+                .put("size", LegacyTexts.gigabytes(size))
+                .put("zvol", zvol.name())
+                .put("sync", false)
+                .put("remotehost", peer.name().value())
+                .putNull("remotepool"),
+        reply -> {
+          DevicePath device = new DevicePath(reply.text("bdev"));
+          return new AttachedDevice(request.target(), request.volume(), device, device, size);
+        });
+  }
+
+  /** Asks for something to be done with a target; the answer has to be about it. */
+  private <T> CompletableFuture<T> change(
+      Action action,
+      Target target,
+      CallOptions options,
+      Consumer<ObjectNode> request,
+      Function<JsonFields, T> reply) {
+    ObjectNode json = LegacyNode.request(action).put("target", target.iqn().value());
+    request.accept(json);
     return node.ask(
         nas,
         json,
         options.timeout(),
         true,
-        reply -> {
-          RemoteNode.requireSame("action", "zvol_mapped", reply.text("action"));
-          RemoteNode.requireSame("target", request.target().iqn(), new Iqn(reply.text("target")));
-          DevicePath device = new DevicePath(reply.text("bdev"));
-          return new AttachedDevice(request.target(), request.volume(), device, device, size);
+        answer -> {
+          RemoteNode.requireSame("action", action.reply(), answer.text("action"));
+          RemoteNode.requireSame("target", target.iqn(), new Iqn(answer.text("target")));
+          return reply.apply(answer);
         });
   }
 
@@ -111,25 +130,15 @@ public final class LegacyComputeService implements ComputeService {
 
   @Override
   public CompletableFuture<@Nullable Void> detach(DetachTarget request, CallOptions options) {
+    ZvolName named = request.zvol();
     // Names no volume only where the node does not look: a target that is not there is success.
-    String zvol =
-        request.zvol() == null
-            ? request.volume().toString()
-            : Objects.requireNonNull(request.zvol()).name();
-    ObjectNode json =
-        LegacyNode.request("unmap_zvol")
-            .put("target", request.target().iqn().value())
-            .put("zvol", zvol);
-    return node.ask(
-        nas,
-        json,
-        options.timeout(),
-        true,
-        reply -> {
-          RemoteNode.requireSame("action", "zvol_unmapped", reply.text("action"));
-          RemoteNode.requireSame("target", request.target().iqn(), new Iqn(reply.text("target")));
-          return null;
-        });
+    String zvol = named == null ? request.volume().toString() : named.name();
+    return change(
+        Action.UNMAP_ZVOL,
+        request.target(),
+        options,
+        json -> json.put("zvol", zvol),
+        reply -> null);
   }
 
   @Override

@@ -25,7 +25,6 @@ import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Transport;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -77,7 +76,7 @@ public final class LegacyNasService implements NasService {
   public CompletableFuture<Mapping> mapZvol(MapZvol request, CallOptions options) {
     Deadline deadline = Deadline.after(options.timeout());
     ObjectNode json =
-        zvol("map_zvol", request.zvol())
+        zvol(Action.MAP_ZVOL, request.zvol())
             .put("remotehost", request.remoteHost().value())
             .put("size", LegacyTexts.gigabytes(request.size()))
             .putNull("remotepool")
@@ -106,8 +105,8 @@ public final class LegacyNasService implements NasService {
         .apply(compute)
         .ask(
             null,
-            LegacyNode.request(Action.INITIATOR.request()),
-            left(deadline),
+            LegacyNode.request(Action.INITIATOR),
+            CallOptions.by(deadline).timeout(),
             false,
             reply -> Optional.of(new Iqn(reply.text("body")).value()))
         .exceptionallyCompose(
@@ -170,7 +169,7 @@ public final class LegacyNasService implements NasService {
               return row.get().host() == null
                   ? CompletableFuture.completedFuture(null)
                   : change(
-                      LegacyNode.request("unmap_zvol").put("zvol", zvol.name()),
+                      LegacyNode.request(Action.UNMAP_ZVOL).put("zvol", zvol.name()),
                       deadline,
                       reply -> null);
             });
@@ -189,7 +188,7 @@ public final class LegacyNasService implements NasService {
             row ->
                 row.isEmpty()
                     ? CompletableFuture.completedFuture(null)
-                    : change(zvol("del_zvol", zvol), deadline, reply -> null));
+                    : change(zvol(Action.DELETE_ZVOL, zvol), deadline, reply -> null));
   }
 
   @Override
@@ -203,7 +202,7 @@ public final class LegacyNasService implements NasService {
     return node.unimplemented("reconcile");
   }
 
-  private static ObjectNode zvol(String action, ZvolName zvol) {
+  private static ObjectNode zvol(Action action, ZvolName zvol) {
     ObjectNode json = LegacyNode.request(action);
     Values.put(json, zvol);
     return json;
@@ -240,19 +239,14 @@ public final class LegacyNasService implements NasService {
   private CompletableFuture<List<Row>> rows(Deadline deadline) {
     return node.ask(
         null,
-        LegacyNode.request("list_zvols"),
-        left(deadline),
+        LegacyNode.request(Action.LIST_ZVOLS),
+        CallOptions.by(deadline).timeout(),
         false,
         reply -> reply.objects("body").stream().map(Row::of).toList());
   }
 
   private <T> CompletableFuture<T> change(
       ObjectNode json, Deadline deadline, Function<JsonFields, T> reply) {
-    return node.ask(null, json, left(deadline), true, reply);
-  }
-
-  private static Duration left(Deadline deadline) {
-    Duration left = deadline.remaining();
-    return left.isZero() ? Duration.ofMillis(1) : left;
+    return node.ask(null, json, CallOptions.by(deadline).timeout(), true, reply);
   }
 }

@@ -39,8 +39,8 @@ final class LegacyNode {
   }
 
   /** Begins a request. */
-  static ObjectNode request(String action) {
-    return Json.object().put("action", action);
+  static ObjectNode request(Action action) {
+    return Json.object().put("action", action.request());
   }
 
   /**
