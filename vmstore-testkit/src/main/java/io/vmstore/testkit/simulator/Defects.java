@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -48,20 +49,21 @@ final class Defects {
       return new ChangedStore(store, "MAPPING");
     }
     if (world.has(Defect.LEFTOVER_IGNORED)) {
-      return new ReadStore(store, value -> !isIn(value, "MAPPING") && !isIn(value, "UNMAPPING"));
+      return ReadStore.keeping(
+          store, value -> !isIn(value, "MAPPING") && !isIn(value, "UNMAPPING"));
     }
     if (world.has(Defect.SECRETS_NOT_KEPT)) {
-      return new NakedStore(store);
+      return new ReadStore(store, all -> all.replaceAll((key, value) -> withoutSecrets(value)));
     }
     if (world.has(Defect.RECONCILE_REMOVES_MAPPINGS)) {
-      return new ReadStore(store, value -> !isIn(value, "MAPPED") || exported(value, exporter));
+      return ReadStore.keeping(store, value -> !isIn(value, "MAPPED") || exported(value, exporter));
     }
     return store;
   }
 
   /** A store that seems to have no records. */
   static StateStore forgetful(StateStore store) {
-    return new ReadStore(store, value -> false);
+    return ReadStore.keeping(store, value -> false);
   }
 
   private static boolean exported(byte[] value, TargetExporter exporter) {
@@ -272,12 +274,17 @@ final class Defects {
     }
   }
 
-  /** Keeps what is on disk out of the memory of a process that starts. */
-  private record ReadStore(StateStore delegate, Predicate<byte[]> kept) implements StateStore {
+  /** Reads something else than is on disk. */
+  private record ReadStore(StateStore delegate, Consumer<Map<String, byte[]>> change)
+      implements StateStore {
+    private static ReadStore keeping(StateStore delegate, Predicate<byte[]> kept) {
+      return new ReadStore(delegate, all -> all.values().removeIf(kept.negate()));
+    }
+
     @Override
     public Map<String, byte[]> readAll() {
       Map<String, byte[]> all = new TreeMap<>(delegate.readAll());
-      all.values().removeIf(kept.negate());
+      change.accept(all);
       return all;
     }
 
@@ -297,37 +304,12 @@ final class Defects {
     }
   }
 
-  /** Reads records without the secrets in them. */
-  private record NakedStore(StateStore delegate) implements StateStore {
-    @Override
-    public Map<String, byte[]> readAll() {
-      Map<String, byte[]> records = new TreeMap<>(delegate.readAll());
-      records.replaceAll((key, value) -> naked(value));
-      return records;
+  private static byte[] withoutSecrets(byte[] value) {
+    ObjectNode json = read(value);
+    if (json.get("intent") instanceof ObjectNode intent) {
+      intent.remove("chap");
     }
-
-    private static byte[] naked(byte[] value) {
-      ObjectNode json = Defects.read(value);
-      if (json.get("intent") instanceof ObjectNode intent) {
-        intent.remove("chap");
-      }
-      return Defects.write(json);
-    }
-
-    @Override
-    public void write(String key, byte[] value) {
-      delegate.write(key, value);
-    }
-
-    @Override
-    public void remove(String key) {
-      delegate.remove(key);
-    }
-
-    @Override
-    public void close() {
-      delegate.close();
-    }
+    return write(json);
   }
 
   /** Does not write records of one state. */
