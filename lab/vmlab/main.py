@@ -9,6 +9,7 @@ import traceback
 from pathlib import Path
 
 from vmlab import scenarios
+from vmlab.image import ensure_image
 from vmlab.lab import DISTRIBUTION, USUAL, Lab
 from vmlab.report import LabError, Report, Unexpected, fatal
 
@@ -19,6 +20,7 @@ def main(arguments: list) -> int:
     known = {module.name: module for module in pkgutil.iter_modules(scenarios.__path__)}
     parser = argparse.ArgumentParser(prog="lab/run", description="Runs scenarios on real kernels in emulated machines.")
     parser.add_argument("--list", action="store_true", help="say what scenarios there are")
+    parser.add_argument("--image", action="store_true", help="build the guests' disk image, if there is none, and no more")
     parser.add_argument("--keep", action="store_true", help="leave the guests of a scenario up until Ctrl-C")
     parser.add_argument("scenario", nargs="*", metavar="SCENARIO", help="one of: " + " ".join(known))
     options = parser.parse_args(arguments)
@@ -26,10 +28,20 @@ def main(arguments: list) -> int:
         for name in known:
             print(f"{name:12} {load(name).__doc__.strip().splitlines()[0]}")
         return 0
+    if options.image:
+        return build_image()
     unknown = set(options.scenario) - known.keys()
     if unknown or not options.scenario:
         return fatal(f"no scenario {' '.join(sorted(unknown))!r}; there are: {' '.join(known)}")
     return run(options.scenario, options.keep)
+
+
+def build_image() -> int:
+    try:
+        ensure_image(Report().progress)
+    except LabError as missing:
+        return fatal(str(missing))
+    return 0
 
 
 def load(name: str):
