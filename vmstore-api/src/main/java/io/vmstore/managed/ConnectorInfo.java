@@ -2,6 +2,7 @@ package io.vmstore.managed;
 
 import io.vmstore.model.Iqn;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a host says of itself, so that a volume can be exposed to it: os-brick's connector
@@ -16,8 +17,9 @@ import java.util.Map;
  *     runs
  * @param doLocalAttach whether a volume on the host itself is used without iSCSI; vmstore never
  *     does
- * @param other the fields that vmstore does not know, as they came: texts, whole numbers, decimals,
- *     booleans, lists and maps
+ * @param other the fields that vmstore does not use, as they came: texts, {@code Long} or {@code
+ *     BigInteger}, {@code BigDecimal}, booleans, nulls, and lists and maps of these, not nested
+ *     more than {@value Documents#DEEPEST} deep
  */
 public record ConnectorInfo(
     Iqn initiator,
@@ -27,9 +29,14 @@ public record ConnectorInfo(
     String osType,
     boolean multipath,
     boolean doLocalAttach,
-    Map<String, Object> other) {
-  /** Keeps a copy. */
+    Map<String, @Nullable Object> other) {
+  /**
+   * Keeps a copy.
+   *
+   * @throws io.vmstore.error.VmStoreException INVALID_ARGUMENT when a field is of another type, or
+   *     nested too deeply
+   */
   public ConnectorInfo {
-    other = Map.copyOf(other);
+    other = Documents.copy(other);
   }
 }

@@ -2,6 +2,7 @@ package io.vmstore.managed;
 
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param enforceMultipath whether a device without multipath is an error
  * @param serial the unit serial number (SPC-4, VPD page 0x80) the disk must have, {@code
  *     vmstore_serial}; null when whoever exposed it did not say
- * @param other the fields of {@code data} that vmstore does not know, as they came
+ * @param other the fields of {@code data} that vmstore does not use, as they came
+ * @param around the fields beside {@code data} that vmstore does not use, as they came
  */
 public record IscsiConnection(
     List<IscsiPath> paths,
@@ -25,19 +27,25 @@ public record IscsiConnection(
     @Nullable Boolean discard,
     boolean enforceMultipath,
     @Nullable String serial,
-    Map<String, Object> other) {
+    Map<String, @Nullable Object> other,
+    Map<String, @Nullable Object> around) {
   /** As many as a session's worth of portals of the largest arrays. */
   public static final int MOST_PATHS = 64;
+
+  /** SPC-4, 7.8.15: the page's length is one byte. */
+  private static final Pattern SERIAL = Pattern.compile("[\\x21-\\x7e]([\\x20-\\x7e]{0,251})");
 
   /**
    * Checks the paths and keeps copies.
    *
-   * @throws io.vmstore.error.VmStoreException INVALID_ARGUMENT when there is none, too many, or two
-   *     are the same
+   * @throws io.vmstore.error.VmStoreException INVALID_ARGUMENT when there is no path, too many, or
+   *     two are the same; when the serial is none; or when a field is not what {@link
+   *     ConnectorInfo} says
    */
   public IscsiConnection {
     paths = List.copyOf(paths);
-    other = Map.copyOf(other);
+    other = Documents.copy(other);
+    around = Documents.copy(around);
     if (paths.isEmpty() || paths.size() > MOST_PATHS) {
       throw Documents.invalid(
           "target_portals", paths.size(), "a volume has 1 to " + MOST_PATHS + " paths");
@@ -45,11 +53,33 @@ public record IscsiConnection(
     if (paths.stream().distinct().count() != paths.size()) {
       throw Documents.invalid("target_portals", paths, "a path is named twice");
     }
+    if (serial != null && !SERIAL.matcher(serial).matches()) {
+      throw Documents.invalid(
+          "vmstore_serial", serial, "a unit serial number is 1 to 252 printable ASCII characters");
+    }
   }
 
   /** {@return the connection over the given ways, with nothing else said} */
   public static IscsiConnection over(List<IscsiPath> paths) {
-    return new IscsiConnection(paths, null, AccessMode.READ_WRITE, null, false, null, Map.of());
+    return new IscsiConnection(
+        paths, null, AccessMode.READ_WRITE, null, false, null, Map.of(), Map.of());
+  }
+
+  /** {@return what is said here, without the values of fields that vmstore does not know} */
+  @Override
+  public String toString() {
+    return "IscsiConnection[paths="
+        + paths
+        + ", chap="
+        + chap
+        + ", access="
+        + access
+        + ", serial="
+        + serial
+        + ", other="
+        + other.keySet()
+        + around.keySet()
+        + "]";
   }
 
   /** What a volume may be used for. */

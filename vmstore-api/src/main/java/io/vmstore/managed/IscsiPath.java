@@ -7,11 +7,13 @@ import io.vmstore.model.Portal;
  *
  * @param portal where to log in
  * @param target the target's name
- * @param lun the logical unit number, which may differ from one portal to another
+ * @param lun the logical unit number as the kernel writes it, which may differ from one portal to
+ *     another: the first two bytes of the LUN field as one number, so {@code 16384 + n} for unit
+ *     {@code n} in the flat space form (SAM-5, 4.7.7.3; scsilun_to_int in scsi_common.c)
  */
 public record IscsiPath(Portal portal, TargetName target, int lun) {
-  /** The highest LUN that the flat space addressing method has (SAM-5, 4.7.7.3). */
-  public static final int HIGHEST_LUN = 16_383;
+  /** Unit 16383, the highest that the flat space form has, in that form. */
+  public static final int HIGHEST_LUN = 0x7fff;
 
   /**
    * Checks the LUN.

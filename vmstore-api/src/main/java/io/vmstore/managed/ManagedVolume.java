@@ -1,5 +1,6 @@
 package io.vmstore.managed;
 
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.DevicePath;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +14,15 @@ import org.jspecify.annotations.Nullable;
  * @param path what a virtual machine is given: {@code /dev/mapper/WWID}, or a path of vmstore's own
  *     that means this volume for as long as it is attached; null when it was never attached
  * @param attachment the device behind it; null when it was never attached
+ * @param size what the device has at this moment; null when {@code exists} is false
  */
 public record ManagedVolume(
     String id,
     IscsiConnection connection,
     boolean exists,
     @Nullable DevicePath path,
-    @Nullable Attachment attachment) {
+    @Nullable Attachment attachment,
+    @Nullable ByteSize size) {
   /**
    * The device of a volume: os-brick's answer to an attach.
    *

@@ -51,7 +51,9 @@ public interface VolumeConnector extends AutoCloseable {
    * success, targets that are gone do not prevent it, and a flush that cannot end is given up when
    * no path is left to write to.
    *
-   * <p>A disk at one of the paths that is not {@code wwn} is left alone, and its session with it.
+   * <p>A disk at one of the paths that is not {@code wwn} is left alone, and its session with it. A
+   * multipath device that has other paths too is left to them: only the connection's are taken out
+   * of it.
    *
    * @param wwn the disk that was connected; null when that is not known, after a crash in {@link
    *     #connect}: then what is at the paths is removed unless it is in use
