@@ -75,6 +75,7 @@ public interface VolumeConnector extends AutoCloseable {
    * @throws io.vmstore.error.VmStoreException
    *     <ul>
    *       <li>NOT_FOUND: the volume is not connected here
+   *       <li>FAILED_PRECONDITION: the disk there is not {@code wwn}
    *       <li>DEADLINE_EXCEEDED: the paths do not agree on a size in time
    *     </ul>
    */

@@ -1,5 +1,6 @@
 package io.vmstore.testkit.memory;
 
+import io.vmstore.managed.TargetName;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.PoolName;
@@ -7,6 +8,7 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,12 +31,37 @@ final class FabricState {
   final Set<NodeName> unplugged = new HashSet<>();
   private final Map<NodeName, MemorySessions> sessions = new HashMap<>();
 
+  /** Targets of arrays, and the portals that any array has or had. */
+  final Map<TargetName, MemoryTarget> targets = new HashMap<>();
+
+  final Set<Portal> arrayPortals = new HashSet<>();
+  final Set<Portal> cut = new HashSet<>();
+  int arrayDisks;
+  private final Map<NodeName, MemoryHost> hosts = new HashMap<>();
+  private final Map<NodeName, DeviceNames> names = new HashMap<>();
+  final List<Removal> removals = new ArrayList<>();
+
+  /** A device that a connector took away: for which volume, and which disk it was. */
+  record Removal(NodeName compute, String name, String wwn) {}
+
   MemoryPool pool(PoolName name) {
     return pools.computeIfAbsent(name, absent -> new MemoryPool());
   }
 
   MemorySessions sessionsOf(NodeName compute) {
-    return sessions.computeIfAbsent(compute, absent -> new MemorySessions());
+    return sessions.computeIfAbsent(compute, absent -> new MemorySessions(namesOf(compute)));
+  }
+
+  MemoryHost hostOf(NodeName compute) {
+    return hosts.computeIfAbsent(compute, absent -> new MemoryHost(namesOf(compute)));
+  }
+
+  private DeviceNames namesOf(NodeName compute) {
+    return names.computeIfAbsent(compute, absent -> new DeviceNames());
+  }
+
+  void removed(NodeName compute, String name, String wwn) {
+    removals.add(new Removal(compute, name, wwn));
   }
 
   private Stream<MemorySession> sessionsAt(Target target) {
@@ -59,7 +86,11 @@ final class FabricState {
   }
 
   Optional<MemoryExport> exportAt(Target target) {
-    return Optional.ofNullable(exports.get(target.iqn().value()));
+    return exportAt(target.iqn().value());
+  }
+
+  Optional<MemoryExport> exportAt(String target) {
+    return Optional.ofNullable(exports.get(target));
   }
 
   Optional<MemoryExport> exportOf(MemoryVolume volume) {

@@ -1,5 +1,6 @@
 package io.vmstore.testkit.memory;
 
+import io.vmstore.managed.TargetName;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
@@ -10,7 +11,9 @@ import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.TargetExporter;
+import io.vmstore.spi.VolumeConnector;
 import io.vmstore.spi.ZvolManager;
+import io.vmstore.testkit.memory.HostSession.HostDevice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -50,8 +53,12 @@ public final class MemoryFabric {
 
   /** {@return the connector of a compute node, under an initiator name made from the node's} */
   public TargetConnector targetConnector(NodeName compute) {
+    return targetConnector(compute, initiator(compute));
+  }
+
+  private static Iqn initiator(NodeName compute) {
     String suffix = compute.value().toLowerCase(Locale.ROOT).replace('_', '-');
-    return targetConnector(compute, new Iqn("iqn.2026-11.io.vmstore.test:" + suffix));
+    return new Iqn("iqn.2026-11.io.vmstore.test:" + suffix);
   }
 
   /** {@return the connector of a compute node with the given initiator name} */
@@ -59,17 +66,91 @@ public final class MemoryFabric {
     return new MemoryTargetConnector(state, compute, initiator);
   }
 
+  /** {@return what attaches managed volumes to a compute node, by the same name} */
+  public VolumeConnector volumeConnector(NodeName compute) {
+    return volumeConnector(compute, () -> {});
+  }
+
+  /**
+   * {@return the same}
+   *
+   * @param between is run between any two changes that it makes to its machine, under the fabric's
+   *     monitor: it may throw, and must not block
+   */
+  public VolumeConnector volumeConnector(NodeName compute, Runnable between) {
+    return new MemoryVolumeConnector(state, compute, initiator(compute), between);
+  }
+
+  /** Starts or stops the multipathd of a compute node; none runs in the beginning. */
+  public void setMultipath(NodeName compute, boolean running) {
+    synchronized (state) {
+      state.hostOf(compute).multipath = running;
+    }
+  }
+
+  /** {@return an array's target without a disk, at portals that are there from now on} */
+  public MemoryTarget target(TargetName name, Portal... portals) {
+    synchronized (state) {
+      MemoryTarget target = new MemoryTarget(state, name, List.of(portals));
+      state.targets.put(name, target);
+      state.arrayPortals.addAll(target.portals);
+      return target;
+    }
+  }
+
+  /** Takes an array's target away: sessions with it fail from now on. */
+  public void removeTarget(TargetName name) {
+    synchronized (state) {
+      state.targets.remove(name);
+    }
+  }
+
+  /** Takes a portal off the network, with the sessions of managed volumes over it. */
+  public void cut(Portal portal) {
+    synchronized (state) {
+      state.cut.add(portal);
+    }
+  }
+
+  /** Puts a portal back; the sessions over it go on. */
+  public void restore(Portal portal) {
+    synchronized (state) {
+      state.cut.remove(portal);
+    }
+  }
+
+  /**
+   * {@return the sessions, devices, multipath devices and links that a compute node has of managed
+   * volumes, each in a few words, sorted}
+   */
+  public List<String> managedContents(NodeName compute) {
+    synchronized (state) {
+      return state.hostOf(compute).contents();
+    }
+  }
+
   /** Writes to a disk of a compute node, named by its device or its stable path. */
   public void write(NodeName compute, DevicePath device, long offset, byte[] bytes) {
     synchronized (state) {
-      liveSession(compute, device).export.volume.content.write(offset, bytes);
+      if (readOnly(compute, device)) {
+        throw new UncheckedIOException(
+            new IOException("Read-only: '" + device + "' on '" + compute + "'"));
+      }
+      content(compute, device).write(offset, bytes);
+    }
+  }
+
+  /** {@return whether a disk of a compute node refuses writes} */
+  public boolean readOnly(NodeName compute, DevicePath device) {
+    synchronized (state) {
+      return state.hostOf(compute).behind(device).stream().anyMatch(path -> path.readOnly);
     }
   }
 
   /** {@return bytes of a disk of a compute node, named by its device or its stable path} */
   public byte[] read(NodeName compute, DevicePath device, long offset, int length) {
     synchronized (state) {
-      return liveSession(compute, device).export.volume.content.read(offset, length);
+      return content(compute, device).read(offset, length);
     }
   }
 
@@ -94,7 +175,9 @@ public final class MemoryFabric {
    */
   public Runnable open(NodeName compute, DevicePath device, String holder) {
     synchronized (state) {
-      return hold(liveSession(compute, device).holders, holder);
+      return state.hostOf(compute).behind(device).isEmpty()
+          ? hold(liveSession(compute, device).holders, holder)
+          : hold(state.hostOf(compute).holders(device), holder);
     }
   }
 
@@ -225,6 +308,7 @@ public final class MemoryFabric {
           state.exports().stream().filter(export -> export.nas.equals(node)).toList();
       lost.forEach(state::remove);
       state.sessionsOf(node).clear();
+      state.hostOf(node).clear();
     }
   }
 
@@ -240,13 +324,28 @@ public final class MemoryFabric {
         .orElseThrow(() -> new IllegalArgumentException("volume '" + id + "' is not exported"));
   }
 
+  private SparseBytes content(NodeName compute, DevicePath device) {
+    List<HostDevice> paths = state.hostOf(compute).behind(device);
+    if (paths.isEmpty()) {
+      return liveSession(compute, device).export.volume.content;
+    }
+    Reach reach = new Reach(state, compute, initiator(compute));
+    return paths.stream()
+        .flatMap(path -> reach.disk(path.session, path.lun).stream())
+        .findFirst()
+        .map(MemoryDisk::content)
+        .orElseThrow(() -> unreadable(compute, device));
+  }
+
+  private static UncheckedIOException unreadable(NodeName compute, DevicePath device) {
+    return new UncheckedIOException(
+        new IOException("Input/output error: '" + device + "' on '" + compute + "'"));
+  }
+
   private MemorySession liveSession(NodeName compute, DevicePath device) {
     return state.sessionsOf(compute).all().stream()
         .filter(session -> session.isAt(device) && session.loggedIn)
         .findFirst()
-        .orElseThrow(
-            () ->
-                new UncheckedIOException(
-                    new IOException("Input/output error: '" + device + "' on '" + compute + "'")));
+        .orElseThrow(() -> unreadable(compute, device));
   }
 }

@@ -1,0 +1,8 @@
+package io.vmstore.testkit.memory;
+
+final class MemoryMultipathTest extends MemoryVolumeConnectorTests {
+  @Override
+  protected boolean multipath() {
+    return true;
+  }
+}

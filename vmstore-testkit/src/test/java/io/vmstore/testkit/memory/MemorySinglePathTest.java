@@ -1,0 +1,3 @@
+package io.vmstore.testkit.memory;
+
+final class MemorySinglePathTest extends MemoryVolumeConnectorTests {}
