@@ -1,5 +1,9 @@
 package io.vmstore.managed;
 
+import io.vmstore.model.ChapSecrets;
+import io.vmstore.model.Iqn;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -63,6 +67,29 @@ public record IscsiConnection(
   public static IscsiConnection over(List<IscsiPath> paths) {
     return new IscsiConnection(
         paths, null, AccessMode.READ_WRITE, null, false, null, Map.of(), Map.of());
+  }
+
+  /**
+   * {@return the connection to an export of vmstore's own, over all its portals}
+   *
+   * @param chap the mapping's secrets, null when the initiator's name suffices
+   * @param initiator who is admitted; its name goes with its secret, as the target's own does
+   */
+  public static IscsiConnection ofExport(
+      Target target, @Nullable ChapSecrets chap, Iqn initiator, VolumeId id) {
+    TargetName name = new TargetName(target.iqn().value());
+    ChapLogin login =
+        chap == null
+            ? null
+            : new ChapLogin(
+                initiator.value(),
+                chap.initiator(),
+                chap.target() == null ? null : name.value(),
+                chap.target());
+    List<IscsiPath> paths =
+        target.portals().stream().map(portal -> new IscsiPath(portal, name, 0)).toList();
+    return new IscsiConnection(
+        paths, login, AccessMode.READ_WRITE, true, false, id.toString(), Map.of(), Map.of());
   }
 
   /** {@return what is said here, without the values of fields that vmstore does not know} */

@@ -1,12 +1,15 @@
 package io.vmstore.core.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.Printable;
@@ -15,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** JSON documents as bytes and as trees. Thread safety: stateless. */
 public final class Json {
@@ -24,13 +28,16 @@ public final class Json {
   static final int QUOTED_CHARACTERS = 80;
 
   private static final ObjectMapper MAPPER =
-      new ObjectMapper(
+      JsonMapper.builder(
               JsonFactory.builder()
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                   .streamReadConstraints(
                       StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
                   .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .build();
 
   private Json() {}
 
@@ -56,19 +63,35 @@ public final class Json {
    *     repeats a field, or is nested too deeply
    */
   public static JsonFields read(byte[] bytes, String what) {
+    return read(bytes, what, true);
+  }
+
+  /** As {@link #read}, for a document that has secrets: an error says where it is, not what. */
+  public static JsonFields readConfidential(byte[] bytes, String what) {
+    return read(bytes, what, false);
+  }
+
+  private static JsonFields read(byte[] bytes, String what, boolean quote) {
     JsonNode tree;
     try {
       tree = MAPPER.readTree(text(bytes));
     } catch (CharacterCodingException e) {
       throw malformed(what, "its bytes are not UTF-8");
     } catch (JsonProcessingException e) {
-      throw malformed(what, e.getOriginalMessage());
+      throw malformed(what, quote ? e.getOriginalMessage() : place(e.getLocation()));
     }
-    refuseHalves(tree, what);
+    refuseHalves(tree, what, quote);
     if (tree instanceof ObjectNode object) {
       return new JsonFields(object, what);
     }
     throw malformed(what, "it is a JSON " + tree.getNodeType() + ", not an object");
+  }
+
+  private static String place(@Nullable JsonLocation at) {
+    if (at == null) { // a limit of Jackson's was reached, which it does not place
+      return "it is nested too deeply, or has too long a name or number";
+    }
+    return "line " + at.getLineNr() + ", column " + at.getColumnNr() + " cannot be read";
   }
 
   /**
@@ -83,19 +106,19 @@ public final class Json {
    * Half a surrogate pair, which an escape may write, is no text and cannot be written again. In
    * the names of fields Jackson refuses it by itself.
    */
-  private static void refuseHalves(JsonNode node, String what) {
+  private static void refuseHalves(JsonNode node, String what, boolean quote) {
     if (node.isTextual()) {
-      refuseHalves(node.textValue(), what);
+      refuseHalves(node.textValue(), what, quote);
     }
     for (JsonNode element : node) {
-      refuseHalves(element, what);
+      refuseHalves(element, what, quote);
     }
   }
 
-  private static void refuseHalves(String text, String what) {
+  private static void refuseHalves(String text, String what, boolean quote) {
     if (text.codePoints().anyMatch(point -> Character.getType(point) == Character.SURROGATE)) {
-      throw malformed(
-          what, "'" + Printable.ascii(text, QUOTED_CHARACTERS) + "' has half a surrogate pair");
+      String quoted = quote ? "'" + Printable.ascii(text, QUOTED_CHARACTERS) + "'" : "a text of it";
+      throw malformed(what, quoted + " has half a surrogate pair");
     }
   }
 

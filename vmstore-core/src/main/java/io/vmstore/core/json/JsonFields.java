@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -26,18 +28,30 @@ public final class JsonFields {
 
   private static final Pattern DIGITS = Pattern.compile("[0-9]{1,9}");
 
+  /** As oslo_utils' strutils has them, which OpenStack's programs read booleans with. */
+  private static final Set<String> TRUE = Set.of("1", "t", "true", "on", "y", "yes");
+
+  private static final Set<String> FALSE = Set.of("0", "f", "false", "off", "n", "no");
+
   private final ObjectNode object;
   private final String what;
+  private final String manual;
   private final boolean confidential;
 
   JsonFields(ObjectNode object, String what) {
-    this(object, what, false);
+    this(object, what, "docs/protocol.md", false);
   }
 
-  private JsonFields(ObjectNode object, String what, boolean confidential) {
+  private JsonFields(ObjectNode object, String what, String manual, boolean confidential) {
     this.object = object;
     this.what = what;
+    this.manual = manual;
     this.confidential = confidential;
+  }
+
+  /** {@return the same fields, as those of another document, which another page tells of} */
+  public JsonFields as(String document, String page) {
+    return new JsonFields(object, document, page, confidential);
   }
 
   /**
@@ -90,6 +104,67 @@ public final class JsonFields {
       throw wrong(name, "a whole number or a text of one");
     }
     return Long.parseLong(digits);
+  }
+
+  /** {@return a field that must be an array of such numbers} */
+  public List<Long> numbersOrTexts(String name) {
+    List<Long> numbers = new ArrayList<>();
+    for (JsonNode element : array(name)) {
+      String wanted = "an array of whole numbers or texts of them";
+      String digits = checked(element.isValueNode(), element, name, wanted).asText();
+      checked(DIGITS.matcher(digits).matches(), element, name, wanted);
+      numbers.add(Long.parseLong(digits));
+    }
+    return numbers;
+  }
+
+  /** {@return whether a field is there and not null} */
+  public boolean has(String name) {
+    return present(name).isPresent();
+  }
+
+  /** {@return a field that is a text when it is there and not null, and that no error repeats} */
+  public Optional<String> optionalSecret(String name) {
+    return present(name)
+        .map(
+            node -> {
+              if (!node.isTextual()) {
+                throw wrong(name, "a text", node.getNodeType().toString());
+              }
+              return node.textValue();
+            });
+  }
+
+  /**
+   * {@return a field that is true or false when it is there and not null, as a boolean, a number or
+   * a word of either}
+   */
+  public Optional<Boolean> looseFlag(String name) {
+    return present(name)
+        .map(
+            node -> {
+              String word = node.asText().toLowerCase(Locale.ROOT);
+              checked(
+                  node.isValueNode() && (TRUE.contains(word) || FALSE.contains(word)),
+                  node,
+                  name,
+                  "true or false");
+              return TRUE.contains(word);
+            });
+  }
+
+  /** {@return the fields that have none of these names, as they came} */
+  public Map<String, JsonNode> except(Set<String> names) {
+    Map<String, JsonNode> others = new LinkedHashMap<>();
+    object
+        .properties()
+        .forEach(
+            field -> {
+              if (!names.contains(field.getKey())) {
+                others.put(field.getKey(), field.getValue());
+              }
+            });
+    return others;
   }
 
   /** {@return a field that must be a number of things counted: from 0 to 2^53-1} */
@@ -148,7 +223,7 @@ public final class JsonFields {
         .map(
             node -> {
               if (node instanceof ObjectNode inner) {
-                return new JsonFields(inner, what, true);
+                return new JsonFields(inner, what, manual, true);
               }
               throw wrong(name, "an object", node.getNodeType().toString());
             });
@@ -184,7 +259,7 @@ public final class JsonFields {
 
   private JsonFields fields(JsonNode node, String name) {
     if (node instanceof ObjectNode inner) {
-      return new JsonFields(inner, what, confidential);
+      return new JsonFields(inner, what, manual, confidential);
     }
     throw wrong(name, "an object");
   }
@@ -214,7 +289,7 @@ public final class JsonFields {
     return VmStoreException.builder(
             ErrorCode.INVALID_ARGUMENT, "field '" + field + "' of the " + what + " is not valid")
         .reason(object.has(name) ? "it must be " + wanted + " and is " + quoted : "it is missing")
-        .correction("see docs/protocol.md for the fields of this message")
+        .correction("see " + manual + " for the fields of this document")
         .build();
   }
 }
