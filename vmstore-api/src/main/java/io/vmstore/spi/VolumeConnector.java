@@ -64,7 +64,7 @@ public interface VolumeConnector extends AutoCloseable {
 
   /**
    * {@return the volume's device, when it is here, is the disk {@code wwn} and has a path that
-   * works} Changes nothing.
+   * works} Changes nothing, and may be called beside any other call for the volume.
    */
   Optional<Device> find(String name, IscsiConnection connection, String wwn, Deadline deadline);
 
