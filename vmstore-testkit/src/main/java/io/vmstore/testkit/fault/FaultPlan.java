@@ -6,6 +6,7 @@ import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Transport;
+import io.vmstore.spi.VolumeConnector;
 import io.vmstore.spi.ZvolManager;
 import java.util.ArrayList;
 import java.util.List;
@@ -157,6 +158,16 @@ public final class FaultPlan {
   /** {@return the port, under this plan} */
   public TargetConnector wrap(TargetConnector port) {
     return new FaultyTargetConnector(port, this);
+  }
+
+  /** {@return the port, under this plan} */
+  public VolumeConnector wrap(VolumeConnector port) {
+    return new FaultyVolumeConnector(port, this);
+  }
+
+  /** Is between two changes of a machine that one call makes; nothing can hang here. */
+  public void step() {
+    around(PortCall.VOLUME_STEP, () -> {});
   }
 
   /** {@return the port, under this plan} */

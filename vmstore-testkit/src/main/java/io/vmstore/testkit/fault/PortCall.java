@@ -4,6 +4,7 @@ import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Transport;
+import io.vmstore.spi.VolumeConnector;
 import io.vmstore.spi.ZvolManager;
 
 /** The calls of the ports that a {@link FaultPlan} can disturb. */
@@ -32,6 +33,18 @@ public enum PortCall {
   CONNECT_DISCONNECT,
   /** {@link TargetConnector#list}. */
   CONNECT_LIST,
+  /** {@link VolumeConnector#connectorInfo}. */
+  VOLUME_INFO,
+  /** {@link VolumeConnector#connect}. */
+  VOLUME_CONNECT,
+  /** {@link VolumeConnector#disconnect}. */
+  VOLUME_DISCONNECT,
+  /** {@link VolumeConnector#find}. */
+  VOLUME_FIND,
+  /** {@link VolumeConnector#extend}. */
+  VOLUME_EXTEND,
+  /** The moment between two changes that one call makes to its machine. */
+  VOLUME_STEP,
   /** {@link StateStore#readAll}. */
   STATE_READ_ALL,
   /** {@link StateStore#write}. */

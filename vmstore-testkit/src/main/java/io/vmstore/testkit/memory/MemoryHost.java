@@ -175,5 +175,6 @@ final class MemoryHost {
     maps.clear();
     links.clear();
     holders.clear();
+    numbers = 0;
   }
 }

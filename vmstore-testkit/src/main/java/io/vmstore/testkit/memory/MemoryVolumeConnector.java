@@ -73,6 +73,7 @@ final class MemoryVolumeConnector implements VolumeConnector {
       }
       List<HostSession> sessions = host().sessions();
       Set<HostDevice> devices = new LinkedHashSet<>(host().all().toList());
+      boolean linked = host().linked(name).isPresent();
       try {
         List<HostDevice> paths = bringUp(connection, deadline, problem);
         requireOneDisk(paths, connection.serial(), wwn, problem);
@@ -86,6 +87,9 @@ final class MemoryVolumeConnector implements VolumeConnector {
         host().sessions().stream()
             .filter(session -> !sessions.contains(session))
             .forEach(host()::logOut);
+        if (!linked) {
+          host().unlink(name);
+        }
         throw e;
       }
     }

@@ -1,0 +1,8 @@
+package io.vmstore.testkit.roles;
+
+final class ManagedVolumesMultipathTest extends ManagedVolumesTests {
+  @Override
+  boolean multipath() {
+    return true;
+  }
+}
