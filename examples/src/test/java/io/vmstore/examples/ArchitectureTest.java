@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 @AnalyzeClasses(packages = "io.vmstore", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
   private static final String[] API = {
-    "io.vmstore", "io.vmstore.model", "io.vmstore.error", "io.vmstore.spi"
+    "io.vmstore", "io.vmstore.managed", "io.vmstore.model", "io.vmstore.error", "io.vmstore.spi"
   };
   private static final String[] ADAPTERS = {
     "io.vmstore.zfs..", "io.vmstore.iscsi..", "io.vmstore.amqp..", "io.vmstore.local.."
@@ -43,7 +43,8 @@ class ArchitectureTest {
             .map(name -> name.replaceFirst("^io\\.vmstore\\.?([a-z]*).*", "$1"))
             .collect(Collectors.toSet());
     assertThat(seen)
-        .contains("", "model", "error", "spi", "core", "exec", "zfs", "iscsi", "amqp", "local")
+        .contains(
+            "", "managed", "model", "error", "spi", "core", "exec", "zfs", "iscsi", "amqp", "local")
         .contains("testkit", "examples");
   }
 
@@ -64,6 +65,8 @@ class ArchitectureTest {
           .definedBy("io.vmstore")
           .layer("ports")
           .definedBy("io.vmstore.spi")
+          .layer("managed")
+          .definedBy("io.vmstore.managed")
           .layer("values")
           .definedBy("io.vmstore.model")
           .layer("errors")
@@ -72,8 +75,10 @@ class ArchitectureTest {
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("ports")
           .mayNotBeAccessedByAnyLayer()
+          .whereLayer("managed")
+          .mayOnlyBeAccessedByLayers("services", "ports")
           .whereLayer("values")
-          .mayOnlyBeAccessedByLayers("services", "ports");
+          .mayOnlyBeAccessedByLayers("services", "ports", "managed");
 
   @ArchTest
   static final ArchRule CORE_IS_LAYERED =
