@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vmlab.bench import page
 from vmlab.bench.claims import judge, known_misses
-from vmlab.bench.measure import FULL, QUICK, Figures, Measurement
+from vmlab.bench.measure import FULL, LOOK, QUICK, Figures, Measurement
 from vmlab.lab import DISTRIBUTION, Lab
 from vmlab.report import LabError, Report, Unexpected, fatal
 
@@ -20,6 +20,7 @@ def main(arguments: list) -> int:
         prog="lab/bench", description="Measures vmstore against the least work there is, and against others' ways."
     )
     parser.add_argument("--quick", action="store_true", help="fewer rounds; ends within 15 minutes")
+    parser.add_argument("--look", action="store_true", help="vmstore and the floor only, 5 rounds; leaves the page as it is")
     parser.add_argument("--keep-page", action="store_true", help="leave docs/performance.md and its plot as they are")
     options = parser.parse_args(arguments)
     for ending in (signal.SIGINT, signal.SIGTERM):
@@ -35,7 +36,7 @@ def run(options) -> int:
     out.mkdir(parents=True)
     with open(out / "report.txt", "w") as report.copy:
         try:
-            figures = measured(report, out, QUICK if options.quick else FULL)
+            figures = measured(report, out, LOOK if options.look else QUICK if options.quick else FULL)
         except KeyboardInterrupt:
             report.progress("interrupted")
             return 1
@@ -43,7 +44,7 @@ def run(options) -> int:
             return fatal(str(missing))
         ok = told(report, figures)
         (out / "figures.txt").write_text(repr(figures) + "\n")
-        if not options.keep_page:
+        if not (options.keep_page or options.look):
             page.write(figures, judge(figures), known_misses())
     return 0 if ok else 1
 

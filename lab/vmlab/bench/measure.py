@@ -23,8 +23,10 @@ class Amount:
     storms: int
     lists: int
     starts: int
+    contenders: tuple = ALL
 
 
+LOOK = Amount(rounds=5, slow_rounds=1, storm=12, storms=1, lists=10, starts=2, contenders=(ByHand, Vmstore))
 QUICK = Amount(rounds=10, slow_rounds=3, storm=20, storms=2, lists=20, starts=2)
 FULL = Amount(rounds=20, slow_rounds=5, storm=100, storms=3, lists=50, starts=5)
 
@@ -67,7 +69,7 @@ class Measurement:
         self._lab = lab
         self._progress = lab.report.progress
         self._parts = Parts(lab)
-        self._contenders = [contender(self._parts) for contender in ALL]
+        self._contenders = [contender(self._parts) for contender in amount.contenders]
         self._floor = next(one for one in self._contenders if type(one) is ByHand)
         self._vmstore = next(one for one in self._contenders if type(one) is Vmstore)
         self.figures = Figures(amount)
