@@ -24,6 +24,9 @@ import java.nio.file.Path;
  * <p>Thread safety: thread-safe.
  */
 public final class StateDatasets {
+  /** Some hundred thousand records; a NAS with more still records as long as the pool has space. */
+  static final long RESERVED_BYTES = 64L << 20;
+
   /** A name that no zvol of vmstore's can have. */
   private static final String NAME = ".vmstore";
 
@@ -140,7 +143,8 @@ public final class StateDatasets {
     }
   }
 
-  private static String dataset(PoolName pool) {
+  /** {@return the name of the file system in a pool} */
+  static String dataset(PoolName pool) {
     return pool + "/" + NAME;
   }
 

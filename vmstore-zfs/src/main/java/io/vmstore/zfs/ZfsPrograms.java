@@ -24,12 +24,10 @@ final class ZfsPrograms {
   static final String CREATED = "created";
   static final String ADOPTED = "adopted";
   static final String VOLMODE = "volmode";
+  static final String DEVICE_ONLY = "dev";
   static final String SYNC = "sync";
   static final String STATE_OF = "io.vmstore:state-of";
   static final String GUID = "guid";
-
-  /** Some hundred thousand records; a NAS with more still records as long as the pool has space. */
-  private static final String STATE_SPACE = "64M";
 
   private static final String ALWAYS = SYNC + "=always";
   private static final String OF_VOLUMES =
@@ -134,7 +132,7 @@ final class ZfsPrograms {
     List<String> arguments = new ArrayList<>(List.of("zfs", "create"));
     option(arguments, "mountpoint", "legacy");
     option(arguments, SYNC, "standard");
-    option(arguments, "refreservation", STATE_SPACE);
+    option(arguments, "refreservation", (StateDatasets.RESERVED_BYTES >> 20) + "M");
     for (String property : List.of("atime", "exec", "setuid", "devices")) {
       option(arguments, property, "off");
     }
@@ -160,11 +158,10 @@ final class ZfsPrograms {
   }
 
   /** No partitions of a guest's disk as devices of the NAS, for LVM and others to find. */
-  void hidePartitions(ZvolName name, Deadline deadline) {
-    change(
-        Command.of("zfs", "set", VOLMODE + "=dev", name.toString()),
-        "cannot hide the partitions of zvol '" + name + "'",
-        deadline);
+  void hidePartitions(List<ZvolName> names, Deadline deadline) {
+    List<String> arguments = new ArrayList<>(List.of("zfs", "set", VOLMODE + "=" + DEVICE_ONLY));
+    names.forEach(name -> arguments.add(name.toString()));
+    change(new Command(arguments), "cannot hide the partitions of zvols " + names, deadline);
   }
 
   void destroy(ZvolName name, Deadline deadline) {

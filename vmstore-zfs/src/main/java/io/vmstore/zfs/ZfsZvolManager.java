@@ -13,8 +13,8 @@ import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Zvol;
 import io.vmstore.spi.ZvolManager;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
@@ -31,9 +31,12 @@ import org.slf4j.LoggerFactory;
  * that a copy inherited or received is not taken for its own. {@code io.vmstore:origin} says
  * whether vmstore {@code created} or {@code adopted} it.
  *
- * <p>Programs a call: {@link #find}, {@link #list} and {@link #ensure} of a marked volume one,
- * {@link #delete} two, {@link #ensure} of an unmarked volume and of an absent one three; {@code
- * udevadm} besides, when udev has left a device without its link for 2 s.
+ * <p>Programs a call: {@link #find}, {@link #list} and {@link #ensure} of a marked volume one;
+ * {@link #ensure} of an absent one also one, when the pool has plenty of room and keeps the records
+ * itself (see {@link StateDatasets}), and two otherwise; {@link #delete} two; {@link #ensure} of an
+ * unmarked volume three; {@code udevadm} besides, when udev has left a device without its link for
+ * 2 s. Some seconds after volumes were created, one {@code zfs set} in the background hides the
+ * partitions of all of them from this machine.
  *
  * <p>Thread safety: thread-safe; calls for different volumes do not wait for one another.
  */
@@ -42,13 +45,15 @@ public final class ZfsZvolManager implements ZvolManager {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
   private static final Duration LONGEST_PAUSE = Duration.ofMillis(300);
   private static final Duration UDEV_UNDISTURBED = Duration.ofSeconds(2);
-  private static final Duration OPEN_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration HIDING_PAUSE = Duration.ofSeconds(5);
   private static final Duration LINK_PATIENCE = Duration.ofSeconds(5);
 
   private final ZfsConfig config;
   private final ZfsPrograms programs;
   private final DeviceHolders holders;
   private final DeviceLinks links;
+  private final PoolRoom room;
+  private final PartitionHiding partitions;
   private volatile boolean closed;
 
   /** Serves the pools of this machine. */
@@ -58,20 +63,48 @@ public final class ZfsZvolManager implements ZvolManager {
 
   /** Serves the pools that the given programs know. */
   public ZfsZvolManager(ZfsConfig config, CommandRunner runner, DeviceHolders holders) {
+    this(config, runner, holders, PoolRoom::mounted, HIDING_PAUSE);
+  }
+
+  /** For tests. */
+  ZfsZvolManager(
+      ZfsConfig config,
+      CommandRunner runner,
+      DeviceHolders holders,
+      PoolRoom.Function free,
+      Duration hidingPause) {
     this.config = config;
     this.programs = new ZfsPrograms(runner, config);
     this.holders = holders;
     this.links = new DeviceLinks(config.deviceRoot(), runner, UDEV_UNDISTURBED);
+    this.room = new PoolRoom(free, config.floorPercent());
+    this.partitions = new PartitionHiding(programs, hidingPause);
   }
 
+  /**
+   * Where there is no link there hardly is a volume, and creating one that exists fails: so an
+   * absent volume is looked for only when its pool might not have the room.
+   */
   @Override
   public Zvol ensure(ZvolName name, VolumeId id, ByteSize size, Deadline deadline) {
+    requireServed(name, "cannot look at zvol '" + name + "'");
+    ByteSize rounded = size.roundedUpTo(config.blockSize());
+    boolean hasLink = Files.exists(device(name).toPath(), LinkOption.NOFOLLOW_LINKS);
+    return !hasLink && room.hasPlenty(name.pool(), taken(rounded))
+        ? created(name, id, rounded, deadline)
+        : ensureLooked(name, id, rounded, deadline);
+  }
+
+  private Zvol ensureLooked(ZvolName name, VolumeId id, ByteSize rounded, Deadline deadline) {
     ZfsPrograms.Look seen = look(name, deadline);
     if (seen.dataset() != null) {
       return adopted(name, seen.dataset(), id, deadline);
     }
-    ByteSize rounded = size.roundedUpTo(config.blockSize());
     refuseBelowFloor(name, rounded, seen.pool());
+    return created(name, id, rounded, deadline);
+  }
+
+  private Zvol created(ZvolName name, VolumeId id, ByteSize rounded, Deadline deadline) {
     refuseStaleLink(name, deadline);
     try {
       programs.create(name, id, rounded, deadline);
@@ -79,35 +112,12 @@ public final class ZfsZvolManager implements ZvolManager {
       if (e.code() != ErrorCode.ALREADY_EXISTS) {
         throw e;
       }
-      // Somebody was faster; what is there now is not to be overwritten but taken as it is.
-      return ensure(name, id, size, deadline);
+      // What is there is not to be overwritten but taken as it is.
+      return ensureLooked(name, id, rounded, deadline);
     }
     Zvol created = present(new Zvol(name, id, true, rounded, device(name)), true, deadline);
-    hidePartitions(created, deadline);
+    partitions.later(name, created.device().toPath());
     return created;
-  }
-
-  /**
-   * Not when it is created: ZFS makes the device of a volume before it reads that property, then
-   * removes it and makes another, and udev's link comes, goes and comes again, or does not come,
-   * while the volume is being exported. While the device is open ZFS leaves it alone, and heeds the
-   * property when it next makes it; a new volume has no partitions yet.
-   */
-  private void hidePartitions(Zvol created, Deadline deadline) {
-    Path device = created.device().toPath();
-    try {
-      FileChannel open = DeviceLinks.open(device, deadline.atMost(OPEN_PATIENCE));
-      try {
-        programs.hidePartitions(created.name(), deadline);
-      } finally {
-        open.close();
-      }
-    } catch (IOException | VmStoreException e) {
-      LOG.warn(
-          "this machine may look into the partitions of zvol '{}' until it is mapped again",
-          created.name(),
-          e);
-    }
   }
 
   private Zvol adopted(ZvolName name, Dataset existing, VolumeId id, Deadline deadline) {
@@ -121,22 +131,31 @@ public final class ZfsZvolManager implements ZvolManager {
     }
     Zvol zvol = zvol(name, existing);
     if (zvol.id().isPresent()) {
-      Zvol found = present(zvol, false, deadline);
-      if (found.created() && !existing.local().containsKey(ZfsPrograms.VOLMODE)) {
-        hidePartitions(found, deadline); // whoever created it did not come that far
-      }
-      return found;
+      hidePartitions(zvol, existing);
+      return present(zvol, false, deadline);
     }
     programs.adopt(name, id, deadline);
     return present(new Zvol(name, id, false, zvol.size(), zvol.device()), true, deadline);
   }
 
+  /** When whoever created it did not come that far, and nobody has decided otherwise. */
+  private void hidePartitions(Zvol zvol, Dataset dataset) {
+    if (zvol.created()
+        && !dataset.local().containsKey(ZfsPrograms.VOLMODE)
+        && !dataset.value(ZfsPrograms.VOLMODE).equals(ZfsPrograms.DEVICE_ONLY)) {
+      partitions.later(zvol.name(), zvol.device().toPath());
+    }
+  }
+
   /** A thin volume takes nothing when it is created, but none is begun below the floor either. */
+  private long taken(ByteSize size) {
+    return config.thin() ? 0 : size.bytes();
+  }
+
   private void refuseBelowFloor(ZvolName name, ByteSize size, Dataset pool) {
     long available = pool.bytes("available");
-    long floor = (available + pool.bytes("used")) / 100 * config.floorPercent();
-    long taken = config.thin() ? 0 : size.bytes();
-    if (available - floor < taken) {
+    long floor = room.floor(PoolRoom.capacity(pool));
+    if (available - floor < taken(size)) {
       throw VmStoreException.builder(
               ErrorCode.RESOURCE_EXHAUSTED, "cannot create zvol '" + name + "' of " + size)
           .reason(
@@ -181,9 +200,15 @@ public final class ZfsZvolManager implements ZvolManager {
   public List<Zvol> list(Deadline deadline) {
     refuseWhenClosed("cannot list zvols");
     return programs.list(deadline).stream()
-        .flatMap(dataset -> name(dataset).map(name -> zvol(name, dataset)).stream())
+        .flatMap(dataset -> name(dataset).map(name -> listed(name, dataset)).stream())
         .sorted(Comparator.comparing(zvol -> zvol.name().toString()))
         .toList();
+  }
+
+  private Zvol listed(ZvolName name, Dataset dataset) {
+    Zvol zvol = zvol(name, dataset);
+    hidePartitions(zvol, dataset);
+    return zvol;
   }
 
   @Override
@@ -200,6 +225,7 @@ public final class ZfsZvolManager implements ZvolManager {
           .correction("list the volumes and delete the one that is meant")
           .build();
     }
+    partitions.forget(name, deadline);
     destroy(name, deadline);
     awaitLinkGone(name, deadline);
   }
@@ -276,10 +302,17 @@ public final class ZfsZvolManager implements ZvolManager {
   @Override
   public void close() {
     closed = true;
+    partitions.close();
   }
 
   private ZfsPrograms.Look look(ZvolName name, Deadline deadline) {
-    String problem = "cannot look at zvol '" + name + "'";
+    requireServed(name, "cannot look at zvol '" + name + "'");
+    ZfsPrograms.Look seen = programs.look(name, deadline);
+    room.seen(name.pool(), seen.pool());
+    return seen;
+  }
+
+  private void requireServed(ZvolName name, String problem) {
     refuseWhenClosed(problem);
     if (!config.pools().contains(name.pool())) {
       throw VmStoreException.builder(ErrorCode.NOT_FOUND, problem)
@@ -288,7 +321,6 @@ public final class ZfsZvolManager implements ZvolManager {
               "name one of " + config.pools().stream().map(PoolName::value).sorted().toList())
           .build();
     }
-    return programs.look(name, deadline);
   }
 
   private void refuseWhenClosed(String problem) {

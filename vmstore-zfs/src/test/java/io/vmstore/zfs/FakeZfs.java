@@ -6,6 +6,7 @@ import io.vmstore.exec.Command;
 import io.vmstore.exec.CommandResult;
 import io.vmstore.exec.CommandRunner;
 import io.vmstore.model.Deadline;
+import io.vmstore.model.PoolName;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -233,20 +235,37 @@ final class FakeZfs implements CommandRunner {
 
   private CommandResult set(Command command) {
     List<String> arguments = command.arguments();
-    String name = arguments.get(arguments.size() - 1);
-    FakeDataset dataset = dataset(name);
-    for (String assignment : arguments.subList(2, arguments.size() - 1)) {
-      String[] parts = assignment.split("=", 2);
-      if (parts[0].equals(refused)) {
-        return failed(command, "cannot set property for '" + name + "': permission denied\n");
-      }
-      dataset.local.put(parts[0], parts[1]);
-      if (parts[0].equals("volmode") && !isOpen(known(nodes, name))) {
-        udev.accept(() -> unlink(name));
-        udev.accept(() -> link(name));
+    StringBuilder errors = new StringBuilder();
+    for (String name : arguments) {
+      if (name.contains("/")) {
+        arguments.stream()
+            .filter(argument -> argument.contains("="))
+            .forEach(assignment -> errors.append(set(name, assignment.split("=", 2))));
       }
     }
-    return result(command, "", "");
+    return result(command, "", errors.toString());
+  }
+
+  private String set(String name, String[] assignment) {
+    if (!datasets.containsKey(name)) {
+      return "cannot open '" + name + "': dataset does not exist\n";
+    }
+    if (assignment[0].equals(refused)) {
+      return "cannot set property for '" + name + "': permission denied\n";
+    }
+    dataset(name).local.put(assignment[0], assignment[1]);
+    if (assignment[0].equals("volmode") && !isOpen(known(nodes, name))) {
+      udev.accept(() -> unlink(name));
+      udev.accept(() -> link(name));
+    }
+    return "";
+  }
+
+  /** {@return what the file system of the pool's records says is free} */
+  synchronized OptionalLong free(PoolName pool) {
+    return pools.containsKey(pool.value())
+        ? OptionalLong.of(available(pool.value()) + (64 << 20))
+        : OptionalLong.empty();
   }
 
   /** Whether this process has it open; ZFS looks at all processes. */
@@ -276,6 +295,9 @@ final class FakeZfs implements CommandRunner {
     String name = command.arguments().get(2);
     String problem = "cannot destroy '" + name + "': ";
     FakeDataset dataset = datasets.get(name);
+    if (dataset != null && isOpen(known(nodes, name))) {
+      return failed(command, problem + "dataset is busy\n");
+    }
     if (dataset == null) {
       return failed(command, "cannot open '" + name + "': dataset does not exist\n");
     }

@@ -20,13 +20,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,6 +46,8 @@ class ZfsZvolManagerTest {
 
   @TempDir Path root;
   private FakeZfs zfs = new FakeZfs(Path.of("/unset"));
+  private final List<ZfsZvolManager> opened = new ArrayList<>();
+  private Duration hidingPause = Duration.ofHours(1);
   private ZfsConfig config = ZfsConfig.of(Set.of(new PoolName("tank")));
 
   @BeforeEach
@@ -52,7 +57,7 @@ class ZfsZvolManagerTest {
   }
 
   @Test
-  void ensureShouldCreateAMarkedVolumeWithThreePrograms() {
+  void ensureShouldCreateAMarkedVolumeWithTwoPrograms() {
     Zvol zvol = manager().ensure(V1, ID, new ByteSize(SIZE.bytes() - 1), soon());
     assertThat(zvol.size()).isEqualTo(SIZE);
     assertThat(zvol.id()).contains(ID);
@@ -61,30 +66,131 @@ class ZfsZvolManagerTest {
     assertThat(zfs.dataset("tank/v1").local)
         .containsEntry("io.vmstore:id", ID.toString())
         .containsEntry("io.vmstore:origin", "created");
-    assertThat(zfs.ran()).hasSize(3);
+    assertThat(zfs.ran()).hasSize(2);
   }
 
   @Test
-  void ensureShouldHideThePartitionsOfANewVolumeAndKeepItsDevice() {
+  void ensureShouldCreateWithOneProgramWhereThePoolIsKnownToHavePlentyOfRoom() {
+    ZfsZvolManager manager = managerWithRecordsInPools();
+    manager.ensure(V10, OTHER, SIZE, soon());
+    int before = zfs.ran().size();
+    assertThat(manager.ensure(V1, ID, SIZE, soon()).created()).isTrue();
+    assertThat(zfs.ran()).hasSize(before + 1).last().asString().startsWith("zfs create");
+  }
+
+  @Test
+  void ensureShouldLookAgainWhenThereMightNotBePlentyOfRoom() {
+    ZfsZvolManager manager = managerWithRecordsInPools();
+    manager.ensure(V10, OTHER, ByteSize.mebibytes(800), soon());
+    ByteSize rest = ByteSize.mebibytes(200);
+    assertFails(ErrorCode.RESOURCE_EXHAUSTED, false, () -> manager.ensure(V1, ID, rest, soon()));
+    zfs.pool("tank", 2 * GIBIBYTE);
+    assertThat(manager.ensure(V1, ID, rest, soon()).created()).isTrue();
+  }
+
+  @Test
+  void ensureShouldKeepTheFloorOfAPoolThatHasGrownSinceItWasSeen() {
+    config = config.withFloorPercent(20);
+    ZfsZvolManager manager = managerWithRecordsInPools();
+    manager.ensure(V10, OTHER, SIZE, soon());
+    zfs.pool("tank", 2 * GIBIBYTE);
+    ByteSize much = ByteSize.mebibytes(1600);
+    assertFails(ErrorCode.RESOURCE_EXHAUSTED, false, () -> manager.ensure(V1, ID, much, soon()));
+  }
+
+  @Test
+  void ensureShouldAdoptAVolumeWithoutALinkWhereItHadNotLooked() throws IOException {
+    ZfsZvolManager manager = managerWithRecordsInPools();
+    manager.ensure(V10, OTHER, SIZE, soon());
+    zfs.volume("tank/v1", 2 * SIZE.bytes());
+    Path link = root.resolve("zvol/tank/v1");
+    Path node = Files.readSymbolicLink(link);
+    Files.delete(link);
+    CompletableFuture<Zvol> ensured =
+        CompletableFuture.supplyAsync(() -> manager.ensure(V1, ID, SIZE, soon()));
+    await().until(() -> zfs.dataset("tank/v1").local.containsKey("io.vmstore:origin"));
+    Files.createSymbolicLink(link, node);
+    assertThat(ensured.join().created()).isFalse();
+    assertThat(ensured.join().size().bytes()).isEqualTo(2 * SIZE.bytes());
+  }
+
+  @Test
+  void thePartitionsOfNewVolumesShouldBeHiddenByOneProgramAndTheirDevicesStay() {
     List<Runnable> events = new ArrayList<>();
     zfs.udev(
         event -> {
           events.add(event);
           event.run();
         });
-    manager().ensure(V1, ID, SIZE, soon());
-    assertThat(zfs.dataset("tank/v1").local).containsEntry("volmode", "dev");
-    assertThat(events).as("made once, never removed").hasSize(1);
+    hidingPause = Duration.ofMillis(300);
+    ZfsZvolManager manager = manager();
+    manager.ensure(V1, ID, SIZE, soon());
+    manager.ensure(V10, OTHER, SIZE, soon());
+    await().untilAsserted(() -> assertHidden("tank/v1", "tank/v10"));
+    assertThat(zfs.ran()).filteredOn(command -> command.startsWith("zfs set")).hasSize(1);
+    assertThat(events).as("each made once, never removed").hasSize(2);
   }
 
   @Test
-  void ensureShouldHidePartitionsTheNextTimeWhenItCouldNot() {
-    zfs.refusing("volmode");
-    assertThat(manager().ensure(V1, ID, SIZE, soon()).created()).isTrue();
-    assertThat(zfs.dataset("tank/v1").local).doesNotContainKey("volmode");
-    zfs.refusing("nothing");
+  void partitionsThatCouldNotBeHiddenShouldBeTheNextTimeTheVolumeIsSeen() {
     manager().ensure(V1, ID, SIZE, soon());
-    assertThat(zfs.dataset("tank/v1").local).containsEntry("volmode", "dev");
+    manager().close();
+    assertThat(zfs.dataset("tank/v1").local).doesNotContainKey("volmode");
+    hidingPause = Duration.ZERO;
+    manager().ensure(V1, ID, SIZE, soon());
+    await().untilAsserted(() -> assertHidden("tank/v1"));
+    zfs.dataset("tank/v1").local.remove("volmode");
+    manager().list(soon());
+    await().untilAsserted(() -> assertHidden("tank/v1"));
+  }
+
+  @Test
+  void partitionsShouldBeLeftAsSomebodyDecided() {
+    hidingPause = Duration.ZERO;
+    zfs.volume("tank/v1", SIZE.bytes()).local.put("volmode", "full");
+    zfs.dataset("tank/v1")
+        .local
+        .putAll(Map.of("io.vmstore:id", "" + ID, "io.vmstore:origin", "created"));
+    zfs.volume("tank/v10", SIZE.bytes()).inherited.put("volmode", "dev");
+    zfs.dataset("tank/v10")
+        .local
+        .putAll(Map.of("io.vmstore:id", "" + OTHER, "io.vmstore:origin", "created"));
+    ZfsZvolManager manager = manager();
+    manager.list(soon());
+    manager.ensure(ZvolName.parse("tank/v2"), VolumeId.random(), SIZE, soon());
+    await().untilAsserted(() -> assertHidden("tank/v2"));
+    assertThat(zfs.dataset("tank/v1").local).containsEntry("volmode", "full");
+    assertThat(zfs.dataset("tank/v10").local).doesNotContainKey("volmode");
+  }
+
+  @Test
+  void deleteShouldNotMeetTheDeviceThatIsHeldOpenToHidePartitions() {
+    zfs.refusing("volmode"); // what is in the way of one volume is in no other's
+    hidingPause = Duration.ZERO;
+    config = config.withBusyPatience(Duration.ZERO);
+    ZfsZvolManager manager = manager();
+    for (int i = 0; i < 20; i++) {
+      manager.ensure(V1, ID, SIZE, soon());
+      manager.delete(V1, ID, soon());
+    }
+    assertThat(zfs.exists("tank/v1")).isFalse();
+  }
+
+  @Test
+  void closeShouldGiveUpWhatIsStillToBeHidden() {
+    ZfsZvolManager manager = manager();
+    manager.ensure(V1, ID, SIZE, soon());
+    manager.close();
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .doesNotContain("vmstore-zfs partitions");
+    assertThat(zfs.ran()).noneMatch(command -> command.startsWith("zfs set"));
+  }
+
+  private void assertHidden(String... names) {
+    for (String name : names) {
+      assertThat(zfs.dataset(name).local).containsEntry("volmode", "dev");
+    }
   }
 
   @Test
@@ -92,7 +198,7 @@ class ZfsZvolManagerTest {
     Zvol created = manager().ensure(V1, ID, SIZE, soon());
     Zvol again = manager().ensure(V1, OTHER, ByteSize.gibibytes(500), soon());
     assertThat(again).isEqualTo(created);
-    assertThat(zfs.ran()).hasSize(4);
+    assertThat(zfs.ran()).hasSize(3);
   }
 
   @Test
@@ -279,7 +385,7 @@ class ZfsZvolManagerTest {
     unlink.run();
     deleted.join();
     assertThat(zvol.device().toPath()).doesNotExist();
-    assertThat(zfs.ran()).hasSize(5);
+    assertThat(zfs.ran()).hasSize(4);
   }
 
   @Test
@@ -338,8 +444,23 @@ class ZfsZvolManagerTest {
   }
 
   private ZfsZvolManager manager() {
-    return new ZfsZvolManager(
-        config, zfs, new DeviceHolders(root.resolve("proc"), root.resolve("sys")));
+    return manager(pool -> OptionalLong.empty());
+  }
+
+  private ZfsZvolManager managerWithRecordsInPools() {
+    return manager(zfs::free);
+  }
+
+  private ZfsZvolManager manager(PoolRoom.Function free) {
+    DeviceHolders holders = new DeviceHolders(root.resolve("proc"), root.resolve("sys"));
+    ZfsZvolManager manager = new ZfsZvolManager(config, zfs, holders, free, hidingPause);
+    opened.add(manager);
+    return manager;
+  }
+
+  @AfterEach
+  void closeAll() {
+    opened.forEach(ZfsZvolManager::close);
   }
 
   private static Deadline soon() {
