@@ -29,8 +29,16 @@ interface Configfs {
   boolean exists(Path path);
 
   /** {@return the folders in a folder, by name; empty when it is absent} */
-  List<Path> directories(Path parent) throws IOException;
+  default List<Path> directories(Path parent) throws IOException {
+    return directories(parent, "");
+  }
+
+  /** {@return those whose names begin so; the others cost next to nothing} */
+  List<Path> directories(Path parent, String beginning) throws IOException;
 
   /** {@return the links in a folder, by name; empty when it is absent} */
   List<Path> links(Path parent) throws IOException;
+
+  /** {@return where a link leads} */
+  Path target(Path link) throws IOException;
 }

@@ -9,14 +9,11 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.VolumeId;
 import io.vmstore.spi.Admission;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * Makes an export, in the order in which the kernel wants it and in which nobody can log in before
@@ -24,17 +21,12 @@ import java.util.stream.Collectors;
  * fails is for {@link LioDemolition}.
  */
 final class LioBuilder {
-  /**
-   * rtslib, which targetcli uses, takes the lowest number free and shares an adapter that appears
-   * meanwhile; it guards its choice by flock(2), which Java does not have. Up here it never comes.
-   */
-  static final int FIRST_ADAPTER = 1_000_000;
-
   private static final Duration RESTART_PAUSE = Duration.ofMillis(100);
 
   private final Configfs configfs;
   private final LioConfig config;
   private final LioTree tree;
+  private final LioDemolition demolition;
   private final DeviceHolders holders;
   private final Predicate<Portal> addresses;
 
@@ -47,6 +39,7 @@ final class LioBuilder {
     this.configfs = configfs;
     this.config = config;
     this.tree = tree;
+    this.demolition = new LioDemolition(configfs, tree);
     this.holders = holders;
     this.addresses = addresses;
   }
@@ -119,54 +112,25 @@ final class LioBuilder {
     return backstore;
   }
 
-  /** The lowest adapter that is free, or was left empty by one who died. */
   private Path newBackstore(VolumeId id) throws IOException {
+    Path backstore = tree.place(id);
+    Path adapter = LioTree.adapter(backstore);
     synchronized (tree.adapterChoice()) {
-      Set<String> taken = taken();
-      for (int number = FIRST_ADAPTER; ; number++) {
-        Path adapter = tree.core().resolve(LioTree.ADAPTER + number);
-        if (!taken.contains(LioTree.name(adapter)) && made(adapter)) {
-          Path backstore = adapter.resolve(tree.backstoreName(id));
-          makeIn(adapter, backstore);
-          return backstore;
-        }
+      if (!configfs.exists(adapter)) {
+        configfs.makeDirectory(adapter);
       }
+      makeIn(adapter, backstore);
     }
+    return backstore;
   }
 
   private void makeIn(Path adapter, Path backstore) throws IOException {
     try {
       configfs.makeDirectory(backstore);
     } catch (IOException e) {
-      configfs.removeDirectory(adapter);
+      demolition.removeAdapter(adapter);
       throw e;
     }
-  }
-
-  private Set<String> taken() throws IOException {
-    return tree.adapters().stream()
-        .filter(this::inUse)
-        .map(LioTree::name)
-        .collect(Collectors.toSet());
-  }
-
-  private boolean inUse(Path adapter) {
-    try {
-      return !configfs.directories(adapter).isEmpty();
-    } catch (IOException e) {
-      return true;
-    }
-  }
-
-  private boolean made(Path adapter) throws IOException {
-    if (!configfs.exists(adapter)) {
-      try {
-        configfs.makeDirectory(adapter);
-      } catch (FileAlreadyExistsException e) {
-        return false; // another process was faster
-      }
-    }
-    return true;
   }
 
   private void open(Path backstore, DevicePath device, Patience patience) throws IOException {

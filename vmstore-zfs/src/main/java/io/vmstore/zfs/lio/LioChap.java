@@ -38,8 +38,7 @@ final class LioChap {
     if (!asks(group, acl) || !isSet(acl, "userid") || !isSet(acl, "password")) {
       return ChapMode.NONE;
     }
-    boolean mutual = isSet(acl, "userid_mutual") && isSet(acl, "password_mutual");
-    return mutual ? ChapMode.MUTUAL : ChapMode.ONE_WAY;
+    return isMutual(acl) ? ChapMode.MUTUAL : ChapMode.ONE_WAY;
   }
 
   /** {@return whether exactly the given secrets are asked for; without any given, nothing is} */
@@ -49,12 +48,21 @@ final class LioChap {
       return true;
     }
     Path acl = acl(group, admitted.initiator());
-    return mode(group).equals(admitted.mode())
+    return asks(group, acl)
         && value(acl, "userid").equals(admitted.initiator().value())
         && value(acl, "password").equals(secrets.initiator())
-        && (secrets.target() == null
-            || (value(acl, "userid_mutual").equals(target(group))
-                && value(acl, "password_mutual").equals(secrets.target())));
+        && provesItself(group, acl, secrets);
+  }
+
+  private boolean provesItself(Path group, Path acl, ChapSecrets secrets) throws IOException {
+    return secrets.target() == null
+        ? !isMutual(acl)
+        : value(acl, "userid_mutual").equals(target(group))
+            && value(acl, "password_mutual").equals(secrets.target());
+  }
+
+  private boolean isMutual(Path acl) throws IOException {
+    return isSet(acl, "userid_mutual") && isSet(acl, "password_mutual");
   }
 
   /**

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 
 /**
  * Takes an export away, in the reverse of the order in which {@link LioBuilder} makes it: logins
@@ -22,9 +24,30 @@ final class LioDemolition {
     this.tree = tree;
   }
 
-  /** Whichever mapping the export is for. */
+  /** Whichever mapping the export is for, and however much of it there is. */
   void demolish(VolumeId id, Patience patience) throws IOException {
-    for (Path target : tree.targets(id)) {
+    List<Path> targets = tree.targets(id);
+    Collection<Path> backstores = tree.backstores(id, targets);
+    if (targets.isEmpty() && backstores.isEmpty()) {
+      demolishEverywhere(id, patience);
+    } else {
+      demolish(targets, backstores, patience);
+    }
+  }
+
+  /** As {@link #demolish}, and looks for backstores in other places than the usual one. */
+  void demolishEverywhere(VolumeId id, Patience patience) throws IOException {
+    demolish(tree.targets(id), tree.allBackstores(id), patience);
+  }
+
+  /** What was made of this very export, in the usual places. */
+  void demolish(ExportName export, Patience patience) throws IOException {
+    demolish(List.of(tree.targetFolder(export)), List.of(tree.place(export.volume())), patience);
+  }
+
+  private void demolish(List<Path> targets, Collection<Path> backstores, Patience patience)
+      throws IOException {
+    for (Path target : targets) {
       Path group = LioTree.group(target);
       if (configfs.exists(group)) {
         disable(group);
@@ -33,7 +56,7 @@ final class LioDemolition {
       }
       configfs.removeDirectory(target);
     }
-    for (Path backstore : tree.backstores(id)) {
+    for (Path backstore : backstores) {
       configfs.removeDirectory(backstore);
       removeAdapter(LioTree.adapter(backstore));
     }
@@ -77,7 +100,8 @@ final class LioDemolition {
     }
   }
 
-  private void removeAdapter(Path adapter) throws IOException {
+  /** Unless something is in it. */
+  void removeAdapter(Path adapter) throws IOException {
     synchronized (tree.adapterChoice()) {
       try {
         configfs.removeDirectory(adapter);

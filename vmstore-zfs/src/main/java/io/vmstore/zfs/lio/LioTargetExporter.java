@@ -39,6 +39,10 @@ import java.util.function.Predicate;
  * <p>Thread safety: thread-safe.
  */
 public final class LioTargetExporter implements TargetExporter {
+  private interface Demolition {
+    void run(Patience patience) throws IOException;
+  }
+
   private final LioConfig config;
   private final Configfs configfs;
   private final LioTree tree;
@@ -87,18 +91,50 @@ public final class LioTargetExporter implements TargetExporter {
     ExportName name = new ExportName(id, generation);
     try {
       requireKernel(problem);
-      refuseOtherMapping(name, problem);
-      LioState before = tree.state(name);
-      refuseOther(before, zvol, admitted.initiator(), problem);
-      if (before.enabled()) {
-        complete(name, before, admitted, patience);
-      } else {
-        rebuild(name, before, zvol.device(), admitted, patience);
-      }
+      return tree.absent(name)
+          ? exportNew(name, zvol, admitted, patience)
+          : exportAgain(name, zvol, admitted, patience);
     } catch (IOException e) {
       throw KernelErrors.of(problem, e, false);
     }
-    return made(name, problem);
+  }
+
+  /**
+   * Without a look at other exports, however many there are: where there is no backstore in its
+   * usual place there is no other mapping's target either, and if one is somewhere else all the
+   * same, the kernel does not open the device twice.
+   */
+  private Export exportNew(ExportName name, Zvol zvol, Admission admitted, Patience patience)
+      throws IOException {
+    try {
+      build(name, zvol.device(), admitted, patience, undo -> demolition.demolish(name, undo));
+    } catch (VmStoreException e) {
+      boolean inUse = e.code() == ErrorCode.FAILED_PRECONDITION && !e.outcomeUnknown();
+      if (inUse && tree.hasTraces(name.volume())) {
+        return exportAgain(name, zvol, admitted, patience);
+      }
+      throw e;
+    }
+    return new Export(
+        name.volume(),
+        tree.target(name),
+        zvol.device(),
+        Set.of(admitted.initiator()),
+        Set.of(),
+        admitted.mode());
+  }
+
+  private Export exportAgain(ExportName name, Zvol zvol, Admission admitted, Patience patience)
+      throws IOException {
+    refuseOtherMapping(name, patience.problem());
+    LioState before = tree.state(name);
+    refuseOther(before, zvol, admitted.initiator(), patience.problem());
+    if (before.enabled()) {
+      complete(name, before, admitted, patience);
+    } else {
+      rebuild(name, before, zvol.device(), admitted, patience);
+    }
+    return made(name, patience.problem());
   }
 
   private Export made(ExportName name, String problem) {
@@ -128,26 +164,47 @@ public final class LioTargetExporter implements TargetExporter {
 
   private void rebuild(
       ExportName name, LioState before, DevicePath device, Admission admitted, Patience patience) {
+    Demolition everything = undo -> demolition.demolishEverywhere(name.volume(), undo);
+    requireDevice(device, patience);
+    try {
+      if (!before.absent()) {
+        everything.run(patience);
+      }
+    } catch (IOException e) {
+      throw undone(KernelErrors.of(patience.problem(), e, false), everything);
+    } catch (VmStoreException e) {
+      throw undone(e, everything);
+    }
+    build(name, device, admitted, patience, everything);
+  }
+
+  private void build(
+      ExportName name,
+      DevicePath device,
+      Admission admitted,
+      Patience patience,
+      Demolition undoing) {
+    requireDevice(device, patience);
+    try {
+      builder.build(name, device, admitted, patience);
+    } catch (IOException e) {
+      throw undone(KernelErrors.of(patience.problem(), e, false), undoing);
+    } catch (VmStoreException e) {
+      throw undone(e, undoing);
+    }
+  }
+
+  private static void requireDevice(DevicePath device, Patience patience) {
     if (!Files.exists(device.toPath())) {
       throw refused(patience.problem(), "there is no device '" + device + "'")
           .correction("see whether the pool is imported and udev has made its links")
           .build();
     }
-    try {
-      if (!before.absent()) {
-        demolition.demolish(name.volume(), patience);
-      }
-      builder.build(name, device, admitted, patience);
-    } catch (IOException e) {
-      throw undone(name.volume(), KernelErrors.of(patience.problem(), e, false));
-    } catch (VmStoreException e) {
-      throw undone(name.volume(), e);
-    }
   }
 
-  private VmStoreException undone(VolumeId id, VmStoreException failure) {
+  private static VmStoreException undone(VmStoreException failure, Demolition undoing) {
     try {
-      demolition.demolish(id, Patience.undoing(failure.problem()));
+      undoing.run(Patience.undoing(failure.problem()));
       return failure;
     } catch (IOException | VmStoreException stuck) {
       return KernelErrors.uncertain(failure, "undoing it failed: " + stuck.getMessage());

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,7 +23,16 @@ import java.util.stream.Collectors;
 
 /** Where things are in the tree, and what is there. It changes nothing. Thread-safe. */
 final class LioTree {
-  static final String ADAPTER = "iblock_";
+  private static final String ADAPTER = "iblock_";
+
+  /**
+   * rtslib, which targetcli uses, takes the lowest number free and shares an adapter that appears
+   * meanwhile; it guards its choice by flock(2), which Java does not have. Up here it never comes.
+   */
+  private static final int FIRST_ADAPTER = 1_000_000;
+
+  /** As many hexadecimal digits as leave the number an integer. */
+  private static final int ADAPTER_DIGITS = 7;
 
   /** Between the volume's id and the number of the mapping. */
   private static final String GENERATION = ".g";
@@ -88,7 +98,7 @@ final class LioTree {
    * {@return the targets that show the volume, of whichever mapping; more than one by hand only}
    */
   List<Path> targets(VolumeId id) throws IOException {
-    return configfs.directories(iscsi()).stream()
+    return configfs.directories(iscsi(), backstoreName(id) + GENERATION).stream()
         .filter(target -> volumeOf(target).filter(id::equals).isPresent())
         .toList();
   }
@@ -110,8 +120,40 @@ final class LioTree {
     return Objects.requireNonNull(backstore.getParent(), "a backstore is in an adapter");
   }
 
-  /** {@return the volume's backstore; it is more than one when somebody else made another} */
-  List<Path> backstores(VolumeId id) throws IOException {
+  /**
+   * {@return where vmstore makes the volume's backstore} The adapter's number follows from the id,
+   * so that nobody has to look at all backstores for one; two volumes whose ids begin alike share
+   * an adapter.
+   */
+  Path place(VolumeId id) {
+    int number = Integer.parseInt(id.toString().substring(0, ADAPTER_DIGITS), 16);
+    return core().resolve(ADAPTER + (FIRST_ADAPTER + number)).resolve(backstoreName(id));
+  }
+
+  /** {@return whether neither target nor backstore is where the export would have them} */
+  boolean absent(ExportName export) {
+    return !configfs.exists(place(export.volume())) && !configfs.exists(targetFolder(export));
+  }
+
+  /**
+   * {@return the volume's backstores, of which one is usual} They are in the usual place, which is
+   * another one in older versions, and behind its targets.
+   */
+  Set<Path> backstores(VolumeId id, List<Path> targets) throws IOException {
+    Set<Path> found = new LinkedHashSet<>();
+    if (configfs.exists(place(id))) {
+      found.add(place(id));
+    }
+    for (Path target : targets) {
+      for (Path link : configfs.links(lun(group(target)))) {
+        found.add(configfs.target(link));
+      }
+    }
+    return found;
+  }
+
+  /** {@return the volume's backstores, wherever they are; it looks at all adapters} */
+  List<Path> allBackstores(VolumeId id) throws IOException {
     List<Path> found = new ArrayList<>();
     for (Path adapter : adapters()) {
       Path backstore = adapter.resolve(backstoreName(id));
@@ -122,15 +164,18 @@ final class LioTree {
     return found;
   }
 
-  List<Path> adapters() throws IOException {
-    return configfs.directories(core()).stream()
-        .filter(adapter -> name(adapter).startsWith(ADAPTER))
-        .toList();
+  /** {@return whether there is anything of the volume, of whichever mapping and wherever} */
+  boolean hasTraces(VolumeId id) throws IOException {
+    return !targets(id).isEmpty() || !allBackstores(id).isEmpty();
+  }
+
+  private List<Path> adapters() throws IOException {
+    return configfs.directories(core(), ADAPTER);
   }
 
   /** {@return the state of an export, read from the kernel} */
   LioState state(ExportName export) throws IOException {
-    return state(export.volume(), targetFolder(export), backstores(export.volume()));
+    return state(export.volume(), targetFolder(export), allBackstores(export.volume()));
   }
 
   /** {@return every export of vmstore, half-made ones too, ordered by target} */

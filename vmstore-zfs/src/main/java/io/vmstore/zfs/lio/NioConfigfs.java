@@ -63,13 +63,23 @@ final class NioConfigfs implements Configfs {
   }
 
   @Override
-  public List<Path> directories(Path parent) throws IOException {
-    return children(parent, child -> Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS));
+  public List<Path> directories(Path parent, String beginning) throws IOException {
+    return children(
+        parent,
+        child ->
+            child.getFileName().toString().startsWith(beginning)
+                && Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS));
   }
 
   @Override
   public List<Path> links(Path parent) throws IOException {
     return children(parent, Files::isSymbolicLink);
+  }
+
+  @Override
+  public Path target(Path link) throws IOException {
+    // The kernel shows it relative to the link (fs/configfs/symlink.c, configfs_get_target_path).
+    return link.resolveSibling(Files.readSymbolicLink(link)).normalize();
   }
 
   private static List<Path> children(Path parent, Predicate<Path> wanted) throws IOException {

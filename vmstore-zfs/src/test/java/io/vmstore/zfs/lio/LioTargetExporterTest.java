@@ -421,30 +421,87 @@ class LioTargetExporterTest {
   }
 
   @Test
-  void exportsAtOnceShouldTakeAdaptersOfTheirOwn() throws Exception {
-    VolumeId other = VolumeId.random();
+  void exportsOfVolumesWhoseIdsBeginAlikeShouldShareAnAdapterUntilBothHaveEnded() throws Exception {
+    VolumeId other = VolumeId.parse("00000000-0000-4000-8000-000000000002");
     DevicePath device = DevicePath.of(Files.createFile(folder.resolve("zd16")));
     Zvol second = new Zvol(ZvolName.parse("tank/v2"), other, true, zvol.size(), device);
     LioTargetExporter exporter = exporter();
-    CompletableFuture<Void> both =
-        CompletableFuture.allOf(
-            CompletableFuture.runAsync(
-                () -> exporter.export(zvol, ID, 7, Admission.byName(HOST), soon())),
-            CompletableFuture.runAsync(
-                () -> exporter.export(second, other, 7, Admission.byName(HOST), soon())));
-    both.get();
-    assertThat(lio.objects())
-        .filteredOn(object -> object.matches("core/iblock_\\d+"))
-        .containsExactly("core/iblock_1000000", "core/iblock_1000001");
+    for (int round = 0; round < 5; round++) {
+      CompletableFuture.allOf(
+              CompletableFuture.runAsync(() -> exportAndEnd(exporter, zvol, ID)),
+              CompletableFuture.runAsync(() -> exportAndEnd(exporter, second, other)))
+          .get();
+      assertThat(lio.objects()).isEmpty();
+    }
+  }
+
+  private static void exportAndEnd(LioTargetExporter exporter, Zvol zvol, VolumeId id) {
+    exporter.export(zvol, id, 7, Admission.byName(HOST), soon());
+    exporter.unexport(id, OpenSessions.END, soon());
   }
 
   @Test
-  void exportShouldTakeAnAdapterThatWasLeftEmptyAndNoneInUse() throws IOException {
-    lio.makeDirectory(config.root().resolve("core/iblock_1000000"));
-    lio.makeDirectory(config.root().resolve("core/iblock_1000000/somebody"));
-    lio.makeDirectory(config.root().resolve("core/iblock_1000001"));
+  void exportAndItsEndShouldNotLookAtOtherExports() throws IOException {
     export(HOST);
-    assertThat(lio.objects()).contains("core/iblock_1000001/" + BACKSTORE);
+    unexport();
+    int alone = readsOf(() -> exportAndEnd(exporter(), zvol, ID));
+    for (int number = 1; number < 20; number++) {
+      VolumeId other = VolumeId.parse("%08x-0000-4000-8000-000000000000".formatted(number << 4));
+      DevicePath device = DevicePath.of(Files.createFile(folder.resolve("zd" + 16 * number)));
+      Zvol another = new Zvol(ZvolName.parse("tank/v"), other, true, zvol.size(), device);
+      exporter().export(another, other, 7, Admission.byName(HOST), soon());
+    }
+    assertThat(readsOf(() -> exportAndEnd(exporter(), zvol, ID))).isEqualTo(alone);
+  }
+
+  private int readsOf(Runnable call) {
+    int before = lio.reads();
+    call.run();
+    return lio.reads() - before;
+  }
+
+  /** As versions did that took the lowest adapter free. */
+  private Path backstoreInAnotherPlace() throws IOException {
+    Path adapter = config.root().resolve("core/iblock_1000007");
+    Path backstore = adapter.resolve(BACKSTORE);
+    lio.makeDirectory(adapter);
+    lio.makeDirectory(backstore);
+    lio.write(backstore.resolve("udev_path"), zvol.device().value());
+    lio.write(backstore.resolve("control"), "udev_path=" + zvol.device());
+    lio.write(backstore.resolve("enable"), "1");
+    return backstore;
+  }
+
+  @Test
+  void exportShouldReplaceABackstoreThatIsInAnotherPlace() throws IOException {
+    backstoreInAnotherPlace();
+    assertThat(export(HOST).initiators()).containsExactly(HOST);
+    assertThat(lio.objects())
+        .containsExactly(
+            "core/iblock_1000000", "core/iblock_1000000/" + BACKSTORE, "iscsi/" + TARGET);
+  }
+
+  @Test
+  void exportShouldRefuseAnotherMappingWhoseBackstoreIsInAnotherPlace() throws IOException {
+    Path backstore = backstoreInAnotherPlace();
+    Path target = config.root().resolve("iscsi/" + BACKSTORE + ".g6");
+    for (String each : List.of("..", "", "tpgt_1", "tpgt_1/lun/lun_0")) {
+      lio.makeDirectory(target.resolve(each).normalize());
+    }
+    lio.link(target.resolve("tpgt_1/lun/lun_0/link"), backstore);
+    List<String> before = lio.objects();
+    assertThat(failure(() -> export(HOST))).hasMessageContaining("'" + BACKSTORE + ".g6'");
+    assertThat(lio.objects()).isEqualTo(before);
+    unexport();
+    assertThat(lio.objects()).isEmpty();
+  }
+
+  @Test
+  void unexportShouldFindALoneBackstoreWhereverItIs() throws IOException {
+    backstoreInAnotherPlace();
+    assertThat(exporter().list(soon())).hasSize(1);
+    unexport();
+    assertThat(lio.objects()).isEmpty();
   }
 
   @Test

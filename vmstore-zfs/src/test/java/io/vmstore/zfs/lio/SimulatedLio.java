@@ -49,6 +49,7 @@ final class SimulatedLio implements Configfs {
   private Hook beforeEffect = number -> {};
   private boolean discards = true;
   private int attempts;
+  private int reads;
 
   SimulatedLio(Path root) {
     this.root = root;
@@ -66,6 +67,11 @@ final class SimulatedLio implements Configfs {
     effects.clear();
     attempts = 0;
     beforeEffect = hook;
+  }
+
+  /** {@return how many files and folders were looked at so far} */
+  synchronized int reads() {
+    return reads;
   }
 
   synchronized List<String> effects() {
@@ -408,21 +414,31 @@ final class SimulatedLio implements Configfs {
 
   @Override
   public synchronized String read(Path attribute) throws IOException {
+    reads++;
     return files.read(attribute);
   }
 
   @Override
   public synchronized boolean exists(Path path) {
+    reads++;
     return files.exists(path);
   }
 
   @Override
-  public synchronized List<Path> directories(Path parent) throws IOException {
-    return files.directories(parent);
+  public synchronized List<Path> directories(Path parent, String beginning) throws IOException {
+    reads++;
+    return files.directories(parent, beginning);
   }
 
   @Override
   public synchronized List<Path> links(Path parent) throws IOException {
+    reads++;
     return files.links(parent);
+  }
+
+  @Override
+  public synchronized Path target(Path link) throws IOException {
+    reads++;
+    return files.target(link);
   }
 }
