@@ -19,9 +19,11 @@ final class Departure {
       machine.iscsiadm().logout(target, attempt);
       requireGone(attempt.afterChange());
     }
-    // Asked even when nothing is there to see: the place of the database depends on the
-    // distribution.
-    machine.iscsiadm().forget(target, attempt.afterChange());
+    if (!machine.records().remove(target, attempt.afterChange())) {
+      // Asked even when nothing is there to see: the place of the database depends on the
+      // distribution.
+      machine.iscsiadm().forget(target, attempt.afterChange());
+    }
     machine.records().sweep(target, attempt.afterChange());
   }
 

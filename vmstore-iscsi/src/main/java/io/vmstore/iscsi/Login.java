@@ -63,8 +63,21 @@ final class Login {
   }
 
   private CommandResult logIn(Portal portal, long seconds) {
+    Map<String, String> settings = settings(seconds);
+    if (records.make(target.iqn(), portal, settings, attempt)) {
+      CommandResult result = ask(portal);
+      if (!ExitCode.NO_OBJECTS.is(result)) {
+        return result;
+      }
+      records.unlearn(); // iscsiadm does not know it for a record
+    }
+    List<String> origin = records.origin();
     iscsiadm.createRecord(target.iqn(), portal, attempt);
-    records.prepare(target.iqn(), portal, settings(seconds), attempt);
+    records.prepare(target.iqn(), portal, settings, origin, attempt);
+    return ask(portal);
+  }
+
+  private CommandResult ask(Portal portal) {
     underWay = true;
     CommandResult result = iscsiadm.login(target.iqn(), portal, attempt);
     underWay = ExitCode.of(result).filter(ExitCode::leavesUnknown).isPresent();

@@ -21,12 +21,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes settings, and CHAP secrets among them, into open-iscsi's node records. iscsiadm(8) takes a
  * setting as an argument only, where every process can read it (proc(5), cmdline); so the file that
  * it made is replaced by one with the settings in it, whole and readable by root alone from its
- * first moment on.
+ * first moment on. Once it has made one on this machine, others are made like it without iscsiadm,
+ * and removed without it; whatever is unusual is left to iscsiadm.
  *
  * <p>A record is a file, or several in a folder when its portal group is known (usr/idbm.c,
  * idbm_rec_write). iscsiadm's lock is not taken: a rename shows readers the old file or the new
@@ -47,15 +49,109 @@ final class NodeRecords {
   private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
-  private final List<Path> databases;
+  private static final FileAttribute<Set<PosixFilePermission>> FOLDER_OF_OWNER =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
-  NodeRecords(List<Path> databases) {
+  private final List<Path> databases;
+  private final List<Path> origin;
+  private volatile @Nullable RecordTemplate template;
+
+  /**
+   * Makes one that has not seen a record yet.
+   *
+   * @param origin the files that decide what a new record is like
+   */
+  NodeRecords(List<Path> databases, List<Path> origin) {
     this.databases = List.copyOf(databases);
+    this.origin = List.copyOf(origin);
   }
 
   /** Its place depends on the distribution; 2.1.9 moved it. */
   static NodeRecords ofThisMachine() {
-    return new NodeRecords(List.of(Path.of("/etc/iscsi/nodes"), Path.of("/var/lib/iscsi/nodes")));
+    return new NodeRecords(
+        List.of(Path.of("/etc/iscsi/nodes"), Path.of("/var/lib/iscsi/nodes")),
+        List.of(
+            Path.of("/etc/iscsi/iscsid.conf"),
+            Path.of("/etc/iscsi/ifaces"),
+            Path.of("/usr/sbin/iscsiadm"),
+            Path.of("/sbin/iscsiadm")));
+  }
+
+  /** {@return what a record that is made now follows from, for {@link #prepare}} */
+  List<String> origin() {
+    return RecordTemplate.origin(origin);
+  }
+
+  /** Forgets what was learnt of the form of records, because it did not serve. */
+  void unlearn() {
+    template = null;
+  }
+
+  /**
+   * Makes the record for the next login at a portal by itself, when it knows how and nothing is
+   * there yet.
+   *
+   * @return whether it did; otherwise iscsiadm has to make it, and {@link #prepare} it
+   * @throws VmStoreException UNAVAILABLE: the record cannot be written
+   */
+  boolean make(Iqn target, Portal portal, Map<String, String> settings, Attempt attempt) {
+    RecordTemplate like = template;
+    if (like == null || !like.origin().equals(origin())) {
+      return false;
+    }
+    try {
+      for (Path folder : folders(target)) {
+        if (!folder.startsWith(like.database()) || !records(folder, portal).isEmpty()) {
+          return false;
+        }
+      }
+      Path folder = like.database().resolve(target.value());
+      if (!Files.isDirectory(folder)) {
+        Files.createDirectory(folder, FOLDER_OF_OWNER);
+      }
+      write(
+          folder.resolve(name(portal)),
+          folder.resolve(TEMPORARY),
+          changed(like.lines(target, portal), settings));
+      return true;
+    } catch (IOException e) {
+      throw unusable(e, attempt);
+    }
+  }
+
+  /**
+   * Removes the records of a target.
+   *
+   * @return whether it has; otherwise, because there are none where they usually are, or others
+   *     than vmstore makes, iscsiadm has to
+   * @throws VmStoreException UNAVAILABLE: they cannot be removed
+   */
+  boolean remove(Iqn target, Attempt attempt) {
+    try {
+      List<Path> folders = folders(target);
+      for (Path folder : folders) {
+        if (!entries(folder).stream().allMatch(Files::isRegularFile) || isLinked(folder)) {
+          return false;
+        }
+      }
+      boolean removed = false;
+      for (Path folder : folders) {
+        for (Path record : entries(folder)) {
+          Files.deleteIfExists(record);
+          removed = true;
+        }
+        Files.deleteIfExists(folder);
+      }
+      return removed;
+    } catch (IOException e) {
+      throw unusable(e, attempt);
+    }
+  }
+
+  /** Whether iscsiadm keeps a link to it beside, as it does when asked for static discovery. */
+  private static boolean isLinked(Path folder) {
+    Path database = folder.resolveSibling("");
+    return Files.exists(database.resolveSibling("static").resolve(folder.getFileName()));
   }
 
   /**
@@ -63,14 +159,26 @@ final class NodeRecords {
    * authentication among them, the record keeps no others of authentication: what iscsid.conf says
    * of it is for targets of others.
    *
+   * @param madeFrom what {@link #origin} was before the record was made
    * @throws VmStoreException UNAVAILABLE: the record cannot be written; INTERNAL: it is not found
    */
-  void prepare(Iqn target, Portal portal, Map<String, String> settings, Attempt attempt) {
+  void prepare(
+      Iqn target,
+      Portal portal,
+      Map<String, String> settings,
+      List<String> madeFrom,
+      Attempt attempt) {
     boolean found = false;
     try {
       for (Path folder : folders(target)) {
         for (Path record : records(folder, portal)) {
-          replace(record, folder.resolve(TEMPORARY), settings);
+          List<String> lines = Files.readAllLines(record);
+          if (record.getFileName().toString().equals(name(portal)) && !isLinked(folder)) {
+            template =
+                RecordTemplate.of(folder.resolveSibling(""), lines, target, portal, madeFrom)
+                    .orElse(null);
+          }
+          write(record, folder.resolve(TEMPORARY), changed(lines, settings));
           found = true;
         }
       }
@@ -107,7 +215,7 @@ final class NodeRecords {
   }
 
   private static List<Path> records(Path folder, Portal portal) throws IOException {
-    String name = portal.address() + "," + portal.port();
+    String name = name(portal);
     List<Path> records = new ArrayList<>();
     for (Path entry : entries(folder)) {
       String found = entry.getFileName().toString();
@@ -116,6 +224,11 @@ final class NodeRecords {
       }
     }
     return records;
+  }
+
+  /** When its portal group is not known. */
+  private static String name(Portal portal) {
+    return portal.address() + "," + portal.port();
   }
 
   private static List<Path> entries(Path folder) throws IOException {
@@ -128,9 +241,8 @@ final class NodeRecords {
     return entries(folder).isEmpty();
   }
 
-  private static void replace(Path record, Path temporary, Map<String, String> settings)
-      throws IOException {
-    String content = String.join("\n", changed(Files.readAllLines(record), settings)) + "\n";
+  private static void write(Path record, Path temporary, List<String> lines) throws IOException {
+    String content = String.join("\n", lines) + "\n";
     Files.deleteIfExists(temporary);
     try (FileChannel channel =
         FileChannel.open(

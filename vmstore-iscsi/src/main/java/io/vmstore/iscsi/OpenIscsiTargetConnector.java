@@ -23,16 +23,17 @@ import org.jspecify.annotations.Nullable;
  * Attaches volumes with open-iscsi, the initiator of a Linux host. It needs root, the package
  * {@code open-iscsi} and a running {@code iscsid}.
  *
- * <p>Programs are run only for what iscsid alone can do: three to connect a volume, two to
- * disconnect it, none to list. Everything else is read from and written to sysfs. The links of udev
- * are not used: they appear late, they are named after what the target says, and the link of a disk
- * that went away may lead to another one.
+ * <p>Programs are run only for what iscsid alone can do: one to connect a volume (and one more for
+ * the first after a start), one to disconnect it, none to list. Everything else is read from and
+ * written to sysfs. The links of udev are not used: they appear late, they are named after what the
+ * target says, and the link of a disk that went away may lead to another one.
  *
  * <p>Every device gets a link of its own, named by the volume's id, in {@link
  * OpenIscsiConfig#linkDirectory()}; it is the device's stable path.
  *
  * <p>Thread safety: thread-safe; different volumes do not wait for one another, except inside
- * iscsiadm. It keeps no state, so a restart loses nothing.
+ * iscsiadm. It keeps no state but what it learnt of the form of node records, so a restart loses
+ * nothing.
  */
 public final class OpenIscsiTargetConnector implements TargetConnector {
   private final OpenIscsiConfig config;

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,9 +51,66 @@ class ConnectTest {
   }
 
   @Test
-  void connectShouldRunTwoPrograms() {
+  void connectShouldHaveOneRecordMadeAndMakeTheOthersLikeIt() {
     connect(host.export("vol1", id).target);
     assertThat(host.events()).containsExactly("iscsiadm new", "iscsiadm --login", "scan 0 0 0");
+    connectAnother("vol2");
+    assertThat(host.events().subList(3, 5)).containsExactly("iscsiadm --login", "scan 0 0 0");
+  }
+
+  private Map<String, String> connectAnother(String name) {
+    VolumeId other = VolumeId.random();
+    Target target = host.export(name, other, OTHER).target;
+    connector.connect(target, other, null, soon());
+    return host.record(target.iqn(), OTHER);
+  }
+
+  @Test
+  void aRecordMadeWithoutIscsiadmShouldBeLikeOneMadeByIt() {
+    connect(host.export("vol1", id).target);
+    Map<String, String> own = connectAnother("vol2");
+    assertThat(host.programs()).containsOnlyOnce("iscsiadm new");
+    Iqn iqn = SimulatedHost.iqn("vol2");
+    assertThat(own)
+        .containsEntry("node.name", iqn.value())
+        .containsEntry("node.conn[0].address", OTHER.address())
+        .containsEntry("node.conn[0].port", Integer.toString(OTHER.port()));
+    new Iscsiadm(host, () -> {}).createRecord(iqn, OTHER, Attempt.of("cannot test", soon()));
+    assertThat(own.keySet()).isEqualTo(host.record(iqn, OTHER).keySet());
+  }
+
+  @Test
+  void connectShouldHaveARecordMadeAgainWhenTheConfigurationHasChanged() throws IOException {
+    connect(host.export("vol1", id).target);
+    host.configure("another one");
+    assertThat(connectAnother("vol2")).containsEntry("node.configured", "another one");
+    assertThat(connectAnother("vol3")).containsEntry("node.configured", "another one");
+    assertThat(host.programs()).filteredOn("iscsiadm new"::equals).hasSize(2);
+  }
+
+  @Test
+  void connectShouldHaveARecordMadeWhenIscsiadmDoesNotKnowOurs() {
+    connect(host.export("vol1", id).target);
+    host.onCommand(1, SimulatedHost.exit(21));
+    connectAnother("vol2");
+    assertThat(host.programs()).filteredOn("iscsiadm new"::equals).hasSize(2);
+  }
+
+  @Test
+  void connectShouldLeaveRecordsInFoldersToIscsiadm() {
+    host.knowGroups();
+    connect(host.export("vol1", id).target);
+    connectAnother("vol2");
+    assertThat(host.programs()).filteredOn("iscsiadm new"::equals).hasSize(2);
+  }
+
+  @Test
+  void connectShouldHaveARecordMadeWhereOneIsThere() {
+    connect(host.export("vol1", id).target);
+    Iqn iqn = SimulatedHost.iqn("vol2");
+    new Iscsiadm(host, () -> {}).createRecord(iqn, OTHER, Attempt.of("cannot test", soon()));
+    connectAnother("vol2");
+    assertThat(host.programs()).filteredOn("iscsiadm new"::equals).hasSize(3);
   }
 
   @Test
@@ -218,6 +276,7 @@ class ConnectTest {
   @ParameterizedTest
   @ValueSource(ints = {3, 4})
   void connectShouldNotKnowTheOutcomeWhenItCannotUndo(int nth) {
+    host.knowGroups();
     Target target = host.export("vol1", VolumeId.random()).target;
     host.onCommand(nth, SimulatedHost.exit(9));
     VmStoreException failure = assertFails(ErrorCode.FAILED_PRECONDITION, () -> connect(target));

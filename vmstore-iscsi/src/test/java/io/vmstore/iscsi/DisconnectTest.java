@@ -65,12 +65,12 @@ class DisconnectTest {
   }
 
   @Test
-  void disconnectShouldFlushBeforeItRemovesAndForgetLast() {
+  void disconnectShouldFlushBeforeItRemovesAndForgetWithoutAProgram() {
     SimulatedTarget exported = connected();
     int before = host.events().size();
     disconnect(exported);
     assertThat(host.events().subList(before, host.events().size()))
-        .containsExactly("flush", "delete 1", "close", "iscsiadm --logout", "iscsiadm delete");
+        .containsExactly("flush", "delete 1", "close", "iscsiadm --logout");
     assertThat(host.remains()).isEmpty();
   }
 
@@ -193,7 +193,7 @@ class DisconnectTest {
     host.unexport(exported.target.iqn());
     disconnect(exported);
     assertThat(host.events().subList(before, host.events().size()))
-        .containsExactly("iscsiadm --logout", "iscsiadm delete");
+        .containsExactly("iscsiadm --logout");
   }
 
   @Test
@@ -216,6 +216,7 @@ class DisconnectTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void disconnectShouldGoOnWhereItFailed(int nth) {
+    host.knowGroups();
     SimulatedTarget exported = connected();
     host.onCommand(nth, SimulatedHost.exit(9));
     VmStoreException failure = assertFails(ErrorCode.UNAVAILABLE, () -> disconnect(exported));
@@ -227,6 +228,7 @@ class DisconnectTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void disconnectShouldKeepItsDeadlineWhenIscsidHangs(int nth) {
+    host.knowGroups();
     SimulatedTarget exported = connected();
     host.onCommand(nth, SimulatedHost::hang);
     VmStoreException failure =
@@ -245,6 +247,16 @@ class DisconnectTest {
     assertFails(
         ErrorCode.DEADLINE_EXCEEDED, () -> connector.disconnect(exported.target, id, shortly()));
     assertThat(host.programs()).doesNotContain("iscsiadm delete");
+    assertThat(host.record(exported.target.iqn(), PORTAL)).isNotEmpty();
+  }
+
+  @Test
+  void disconnectShouldLeaveARecordToIscsiadmThatHasALinkBeside() throws IOException {
+    SimulatedTarget exported = connected();
+    Files.createDirectories(directory.resolve("static").resolve(exported.target.iqn().value()));
+    disconnect(exported);
+    assertThat(host.programs()).endsWith("iscsiadm --logout", "iscsiadm delete");
+    assertThat(host.remains()).isEmpty();
   }
 
   @Test

@@ -96,6 +96,7 @@ final class SimulatedHost implements CommandRunner {
     this.sysfs = new SimulatedSysfs(root.resolve("sys"));
     Files.createDirectories(root.resolve("dev"));
     Files.createDirectories(root.resolve("volumes"));
+    configure("");
     Files.writeString(root.resolve("initiatorname.iscsi"), "InitiatorName=" + INITIATOR + "\n");
   }
 
@@ -110,11 +111,20 @@ final class SimulatedHost implements CommandRunner {
   }
 
   OpenIscsiTargetConnector connectorWithRecordsIn(List<Path> databases) {
-    return new OpenIscsiTargetConnector(config(), machine(new NodeRecords(databases)));
+    return new OpenIscsiTargetConnector(config(), machine(records(databases)));
   }
 
   Machine machine() {
-    return machine(new NodeRecords(List.of(root.resolve("absent"), nodes())));
+    return machine(records(List.of(root.resolve("absent"), nodes())));
+  }
+
+  private NodeRecords records(List<Path> databases) {
+    return new NodeRecords(databases, List.of(root.resolve("iscsid.conf")));
+  }
+
+  /** Writes what new records begin with. */
+  void configure(String setting) throws IOException {
+    Files.writeString(root.resolve("iscsid.conf"), setting);
   }
 
   private Machine machine(NodeRecords records) {
@@ -341,6 +351,11 @@ final class SimulatedHost implements CommandRunner {
 
   private int create(String target, String portal) {
     Map<String, String> defaults = new TreeMap<>();
+    Portal at = Portal.parse(portal);
+    defaults.put("node.name", target);
+    defaults.put("node.conn[0].address", at.address());
+    defaults.put("node.conn[0].port", Integer.toString(at.port()));
+    defaults.put("node.configured", configured());
     defaults.put("node.startup", "automatic");
     defaults.put("node.session.scan", "auto");
     defaults.put("node.session.initial_login_retry_max", "8");
@@ -348,8 +363,16 @@ final class SimulatedHost implements CommandRunner {
     defaults.put("node.session.auth.authmethod", "None");
     defaults.put("node.session.auth.username_in", "of-iscsid-conf");
     defaults.put("node.session.auth.chap_algs", "MD5");
-    write(recordFile(target, Portal.parse(portal)), defaults);
+    write(recordFile(target, at), defaults);
     return 0;
+  }
+
+  private String configured() {
+    try {
+      return Files.readString(root.resolve("iscsid.conf"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private int login(String target, String portal) {
@@ -358,6 +381,9 @@ final class SimulatedHost implements CommandRunner {
       return 21;
     }
     Map<String, String> record = read(file);
+    if (!target.equals(record.get("node.name"))) {
+      throw new AssertionError("the record of " + record.get("node.name") + " for " + target);
+    }
     if (!sessionsOf(target).isEmpty()) {
       return 15;
     }
