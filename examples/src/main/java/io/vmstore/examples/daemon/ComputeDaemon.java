@@ -33,12 +33,12 @@ public final class ComputeDaemon implements Daemon.Role {
     compute
         .scheduler(resources.add(SystemScheduler.create("vmstore-compute")))
         .store(
-            CrashPoints.in(
+            Ports.watched(
                 resources.add(FileStateStore.open(settings.node().stateDirectory())),
                 StateStore.class,
                 "store"))
         .connector(
-            CrashPoints.in(
+            Ports.watched(
                 ComputeStorage.connector(settings, resources), TargetConnector.class, "connector"));
   }
 

@@ -27,7 +27,7 @@ final class ComputeStorage {
             .withLinkDirectory(iscsi.linkDirectory())
             .withLoginTimeout(iscsi.loginTimeout());
     return new OpenIscsiTargetConnector(
-        config, CrashPoints.in(new ProcessCommandRunner(), CommandRunner.class, "programs"));
+        config, Ports.watched(new ProcessCommandRunner(), CommandRunner.class, "programs"));
   }
 
   private static TargetConnector local(

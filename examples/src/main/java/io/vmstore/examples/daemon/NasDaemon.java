@@ -39,8 +39,8 @@ public final class NasDaemon implements Daemon.Role {
     NasStorage storage = NasStorage.open(settings, resources);
     nas.scheduler(resources.add(SystemScheduler.create("vmstore-nas")))
         .stores(storage.stores())
-        .zvols(CrashPoints.in(storage.zvols(), ZvolManager.class, "zvols"))
-        .exporter(CrashPoints.in(storage.exporter(), TargetExporter.class, "exporter"));
+        .zvols(Ports.watched(storage.zvols(), ZvolManager.class, "zvols"))
+        .exporter(Ports.watched(storage.exporter(), TargetExporter.class, "exporter"));
   }
 
   @Override

@@ -46,7 +46,7 @@ record NasRecords(Path directory, Resources resources) {
   }
 
   private StateStore open(Path folder) {
-    return CrashPoints.in(resources.add(FileStateStore.open(folder)), StateStore.class, "store");
+    return Ports.watched(resources.add(FileStateStore.open(folder)), StateStore.class, "store");
   }
 
   /** Whoever does not know of a mapping gives its volume to a second host. */

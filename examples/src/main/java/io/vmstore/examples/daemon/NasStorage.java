@@ -37,7 +37,7 @@ record NasStorage(ZvolManager zvols, TargetExporter exporter, RecordStores store
             .withFloorPercent(zfs.floorPercent())
             .withDurableWrites(zfs.durableWrites());
     CommandRunner programs =
-        CrashPoints.in(new ProcessCommandRunner(), CommandRunner.class, "programs");
+        Ports.watched(new ProcessCommandRunner(), CommandRunner.class, "programs");
     NasRecords records = new NasRecords(settings.node().stateDirectory(), resources);
     return new NasStorage(
         resources.add(new ZfsZvolManager(config, programs, new DeviceHolders())),
