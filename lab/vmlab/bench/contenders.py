@@ -32,7 +32,6 @@ class Parts:
         self.frontend = Frontend(self.deployment.broker, log)
         lab.on_close(self.frontend.close)
         self.messages = Messages(self.deployment.broker, Path(__file__).with_name("hops.py"))
-        lab.on_close(self.messages.close)
 
 
 class ByHand:
@@ -104,7 +103,7 @@ class Rtslib(ByHand):
 
 class Predecessor(ByHand):
     name = "predecessor"
-    says = "a connection and a queue a command, discovery, a listing of all sessions, pauses of a second; no secrets"
+    says = "a process, a connection and a queue a command, discovery, a listing of all sessions, pauses of a second; no secrets"
     nas_way = compute_way = "predecessor"
     chap = False
 

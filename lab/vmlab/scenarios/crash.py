@@ -45,6 +45,7 @@ class Crashes:
         points = {}
         with self.lab.check("another volume is mapped and written"):
             self.kept = self.cli.ask("map", "nas", KEPT, "compute1", "64M")["stablePath"]
+            self.await_hidden(KEPT)
             self.digest = self.compute.out_of(
                 f"head -c 4M /dev/urandom > /run/kept && dd if=/run/kept of={self.kept} bs=1M conv=fsync status=none"
                 " && sha256sum < /run/kept"
@@ -65,6 +66,8 @@ class Crashes:
                 daemon.mark()
                 daemon.crash_points("record")
             self.request(operation)
+            if operation == "map":
+                self.await_hidden(VICTIM)
             for name, daemon in self.daemons.items():
                 daemon.crash_points("")
                 passed = re.findall(r"crash point: (\S+)", daemon.said())
@@ -74,6 +77,10 @@ class Crashes:
                 of = [point for point in points if point[:2] == (name, operation)]
                 self.lab.report.progress(f"{name} passes {len(of)} points in {operation}")
         return points
+
+    def await_hidden(self, zvol: str) -> None:
+        """A map's last program runs in the background, some seconds after its answer."""
+        wait_until(lambda: self.nas.out_of(f"zfs get -H -o value volmode {zvol}") == "dev", 60, f"{zvol}'s partitions to be hidden")
 
     def crash_at(self, name: str, operation: str, point: str) -> None:
         self.reach(operation)
