@@ -16,8 +16,6 @@ import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Zvol;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,7 +50,7 @@ public final class LioTargetExporter implements TargetExporter {
 
   /** Exports by the tree under the configuration's root. */
   public LioTargetExporter(LioConfig config) {
-    this(config, new NioConfigfs(), new DeviceHolders(), LioTargetExporter::isHere);
+    this(config, new NioConfigfs(), new DeviceHolders(), new LocalAddresses());
   }
 
   LioTargetExporter(
@@ -62,15 +60,6 @@ public final class LioTargetExporter implements TargetExporter {
     this.tree = new LioTree(configfs, config);
     this.builder = new LioBuilder(configfs, config, tree, holders, addresses);
     this.demolition = new LioDemolition(configfs, tree);
-  }
-
-  private static boolean isHere(Portal portal) {
-    try {
-      InetAddress address = InetAddress.getByName(portal.address()); // a literal: no look-up
-      return NetworkInterface.getByInetAddress(address) != null;
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   @Override
