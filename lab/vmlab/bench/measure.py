@@ -201,7 +201,7 @@ class Measurement:
             daemon.await_recovered()
             self._progress(f"exports again by hand {starts['floor'][-1]:.2f} s, by vmstore {starts['vmstore'][-1]:.2f} s")
         try:
-            wait_until(lambda: self._sessions() == mapped, 300, "the sessions to return", every=1)
+            wait_until(lambda: self._sessions() == mapped, 120, "the sessions to return", every=1)
         except LabError as failure:
             self._failed("after the start of the NAS", failure)
 

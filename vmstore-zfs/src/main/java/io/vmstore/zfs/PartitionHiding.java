@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sets {@code volmode=dev} on new volumes, so that this machine does not look into the partitions
- * of a guest's disk: in the background, because nobody needs it before the guest has made some, and
- * with one program for all volumes that came within a few seconds.
+ * of a guest's disk: in the background and not before the volume is mapped, because nobody needs it
+ * until the guest has made some, and with one program for all volumes that have waited long enough.
  *
  * <p>Not when a volume is created: ZFS makes its device before it reads that property, then removes
  * it and makes another, and udev's link comes, goes and comes again, or does not come, while the
@@ -42,15 +42,17 @@ final class PartitionHiding implements AutoCloseable {
   private final ZfsPrograms programs;
   private final Duration pause;
   private final ScheduledThreadPoolExecutor background;
-  private final Map<ZvolName, Path> waiting = new LinkedHashMap<>();
+  private final Map<ZvolName, Waiting> waiting = new LinkedHashMap<>();
   private final Map<ZvolName, Path> inHand = new HashMap<>();
   private boolean scheduled;
   private boolean closed;
 
+  private record Waiting(Path device, Deadline end) {}
+
   /**
    * Does nothing yet.
    *
-   * @param pause from the first volume until the program, for others to come
+   * @param pause how long a volume is left alone at least, and twice that at most
    */
   PartitionHiding(ZfsPrograms programs, Duration pause) {
     this.programs = programs;
@@ -69,7 +71,7 @@ final class PartitionHiding implements AutoCloseable {
   /** Has the partitions of a volume hidden, soon. */
   synchronized void later(ZvolName zvol, Path device) {
     if (!closed) {
-      waiting.put(zvol, device);
+      waiting.putIfAbsent(zvol, new Waiting(device, Deadline.after(pause)));
       schedule();
     }
   }
@@ -114,8 +116,9 @@ final class PartitionHiding implements AutoCloseable {
 
   private synchronized Map<ZvolName, Path> take() {
     waiting.entrySet().stream()
+        .filter(entry -> entry.getValue().end().passed())
         .limit(AT_ONCE)
-        .forEach(entry -> inHand.put(entry.getKey(), entry.getValue()));
+        .forEach(entry -> inHand.put(entry.getKey(), entry.getValue().device()));
     waiting.keySet().removeAll(inHand.keySet());
     return Map.copyOf(inHand);
   }

@@ -115,7 +115,7 @@ class ZfsZvolManagerTest {
   }
 
   @Test
-  void thePartitionsOfNewVolumesShouldBeHiddenByOneProgramAndTheirDevicesStay() {
+  void thePartitionsOfNewVolumesShouldBeHiddenAndTheirDevicesStay() {
     List<Runnable> events = new ArrayList<>();
     zfs.udev(
         event -> {
@@ -127,8 +127,25 @@ class ZfsZvolManagerTest {
     manager.ensure(V1, ID, SIZE, soon());
     manager.ensure(V10, OTHER, SIZE, soon());
     await().untilAsserted(() -> assertHidden("tank/v1", "tank/v10"));
-    assertThat(zfs.ran()).filteredOn(command -> command.startsWith("zfs set")).hasSize(1);
+    assertThat(zfs.ran())
+        .filteredOn(command -> command.startsWith("zfs set"))
+        .as("one program, unless a round fell in between")
+        .hasSizeLessThanOrEqualTo(2);
     assertThat(events).as("each made once, never removed").hasSize(2);
+  }
+
+  @Test
+  void aNewVolumeShouldBeLeftAloneForThePauseThoughOthersCameBefore() {
+    hidingPause = Duration.ofMillis(400);
+    ZfsZvolManager manager = manager();
+    for (int number = 0; number < 8; number++) {
+      long start = System.nanoTime();
+      ZvolName name = ZvolName.parse("tank/n" + number);
+      manager.ensure(name, VolumeId.random(), SIZE, soon());
+      await().until(() -> zfs.dataset(name.toString()).local.containsKey("volmode"));
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(hidingPause);
+      manager.ensure(ZvolName.parse("tank/x" + number), VolumeId.random(), SIZE, soon());
+    }
   }
 
   @Test
