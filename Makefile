@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
 MAVEN := mvn -B -ntp
 
-.PHONY: help test dist quickstart simulate scale fuzz lab bench format clean
+.PHONY: help test dist quickstart simulate scale fuzz lab bench bench-messages format clean
 
 help: ## Show this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 test: ## Run every test that needs no emulated machine
 	$(MAVEN) verify
@@ -29,6 +29,9 @@ lab: dist ## Run the main job on a real kernel in emulated machines
 
 bench: dist ## Measure against the least work there is and others' ways, in emulated machines (15 minutes)
 	lab/bench --quick
+
+bench-messages: dist ## Measure requests on a RabbitMQ of its own, beside amqp-client alone (2 minutes)
+	examples/target/dist/bin/vmstore-bench-messages docs/performance.md
 
 format: ## Format the sources
 	$(MAVEN) -q -pl '!vmstore-bom' spotless:apply

@@ -175,10 +175,11 @@ class ArchitectureTest {
           .resideInAPackage("io.vmstore.examples..");
 
   @ArchTest
-  static final ArchRule ONLY_THE_QUICKSTART_USES_THE_TESTKIT =
+  static final ArchRule ONLY_QUICKSTART_AND_BENCHMARKS_USE_THE_TESTKIT =
       noClasses()
           .that()
-          .resideOutsideOfPackages("io.vmstore.testkit..", "io.vmstore.examples.quickstart")
+          .resideOutsideOfPackages(
+              "io.vmstore.testkit..", "io.vmstore.examples.quickstart", "io.vmstore.examples.bench")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.vmstore.testkit..");
