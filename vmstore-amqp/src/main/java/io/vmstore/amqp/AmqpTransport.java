@@ -5,6 +5,7 @@ import com.rabbitmq.client.ShutdownSignalException;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.NodeName;
+import io.vmstore.spi.Scheduler;
 import io.vmstore.spi.Transport;
 import java.io.IOException;
 import java.time.Duration;
@@ -40,9 +41,9 @@ public final class AmqpTransport implements Transport {
   private final PendingRequests pending;
   private final Link link;
 
-  private AmqpTransport(AmqpConfig config) {
+  private AmqpTransport(AmqpConfig config, Threads threads) {
     this.config = config;
-    this.threads = new Threads();
+    this.threads = threads;
     this.pending = new PendingRequests(threads);
     this.link = new Link(config, threads, pending);
   }
@@ -56,7 +57,21 @@ public final class AmqpTransport implements Transport {
    *     INVALID_ARGUMENT: a file of TLS cannot be used
    */
   public static AmqpTransport connect(AmqpConfig config) {
-    AmqpTransport transport = new AmqpTransport(config);
+    return connect(config, Threads.own());
+  }
+
+  /**
+   * {@return the same on the threads of a node, which need not wake one another then}
+   *
+   * @param scheduler the one that the node has; it is not closed
+   * @throws VmStoreException as above
+   */
+  public static AmqpTransport connect(AmqpConfig config, Scheduler scheduler) {
+    return connect(config, Threads.of(scheduler));
+  }
+
+  private static AmqpTransport connect(AmqpConfig config, Threads threads) {
+    AmqpTransport transport = new AmqpTransport(config, threads);
     try {
       transport.link.connect();
       return transport;

@@ -37,6 +37,7 @@ final class Connector {
     factory.setAutomaticRecoveryEnabled(false);
     factory.setTopologyRecoveryEnabled(false);
     factory.setThreadFactory(Threads.daemons("connection"));
+    factory.setSharedExecutor(new OnReader());
     config.password().ifPresent(factory::setPassword);
     config.tls().ifPresent(tls -> encrypt(factory, tls));
     return factory;

@@ -68,6 +68,11 @@ final class Link {
     current.thenAccept(session -> session.publish(publication));
   }
 
+  /** As {@link #send}, but on this thread, which may block, when nobody else is publishing. */
+  void sendHere(Publication publication) {
+    session().ifPresentOrElse(now -> now.publishHere(publication), () -> send(publication));
+  }
+
   /**
    * Makes a session.
    *

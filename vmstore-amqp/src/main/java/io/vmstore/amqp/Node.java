@@ -37,7 +37,7 @@ final class Node {
   }
 
   /**
-   * Answers a request on another thread.
+   * Answers a request on another thread, and sends the answer on the one that gives it.
    *
    * @param done runs when the handler has ended, whichever way
    */
@@ -72,7 +72,7 @@ final class Node {
     } else if (body.length > config.maximumBodyBytes()) {
       LOG.error("request {} to node '{}': its reply is too long", request.id(), name);
     } else {
-      link.send(reply(request, body, Route.toQueue(request.replyTo())));
+      link.sendHere(reply(request, body, Route.toQueue(request.replyTo())));
     }
   }
 

@@ -13,9 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,8 +42,7 @@ final class Session {
   private final Expiry expiry;
   private final Confirms confirms;
   private final Channel channel;
-  private final ExecutorService writer =
-      Executors.newSingleThreadExecutor(Threads.daemons("writer"));
+  private final Writer writer;
   private final CompletableFuture<@Nullable Void> lost = new CompletableFuture<>();
   private volatile @Nullable String blockedReason;
 
@@ -60,6 +57,7 @@ final class Session {
     this.config = config;
     this.replyQueue = replyQueue;
     this.threads = threads;
+    this.writer = new Writer(threads::execute);
     this.expiry = Expiry.of(connection);
     this.confirms = new Confirms(threads);
     connection.addShutdownListener(cause -> lose(AmqpReasons.of(cause)));
@@ -179,17 +177,20 @@ final class Session {
 
   private void deliver(Channel requests, Node node, PendingRequests pending, Delivery delivery) {
     long tag = delivery.getEnvelope().getDeliveryTag();
-    Runnable done = () -> write(() -> requests.basicAck(tag, false));
+    Runnable acknowledgement = quietly(() -> requests.basicAck(tag, false));
     String answered = delivery.getProperties().getCorrelationId();
     if (answered != null && pending.reply(answered, reply(delivery))) {
-      done.run();
+      writer.write(acknowledgement);
       return;
     }
     try {
-      node.handle(IncomingRequest.of(delivery.getProperties(), delivery.getBody(), expiry), done);
+      node.handle(
+          IncomingRequest.of(delivery.getProperties(), delivery.getBody(), expiry),
+          () -> writer.writeHere(acknowledgement));
     } catch (IllegalArgumentException e) {
       LOG.warn("dropped a message to node '{}': {}", node.name(), e.getMessage());
-      done.run(); // and not basic.reject, after which Qpid delivers it again, for ever
+      writer.write(
+          acknowledgement); // and not basic.reject, after which Qpid delivers it again, for ever
     }
   }
 
@@ -205,7 +206,16 @@ final class Session {
 
   /** Publishes as soon as what was published before is written. */
   void publish(Publication publication) {
-    if (!write(() -> publishNow(publication))) {
+    publish(publication, writer::write);
+  }
+
+  /** Publishes on this thread, which may block, when nobody else is publishing. */
+  void publishHere(Publication publication) {
+    publish(publication, writer::writeHere);
+  }
+
+  private void publish(Publication publication, Predicate<Runnable> write) {
+    if (!write.test(quietly(() -> publishNow(publication)))) {
       publication.undelivered(Undelivered.NOT_SENT);
     }
   }
@@ -237,21 +247,16 @@ final class Session {
     }
   }
 
-  /** {@return whether it will be tried} */
-  private boolean write(Write task) {
-    try {
-      writer.execute(
-          () -> {
-            try {
-              task.run();
-            } catch (IOException | AlreadyClosedException e) {
-              LOG.debug("not written, the connection is lost", e);
-            }
-          });
-      return true;
-    } catch (RejectedExecutionException e) {
-      return false; // lost
-    }
+  private static Runnable quietly(Write task) {
+    return () -> {
+      try {
+        task.run();
+      } catch (IOException | AlreadyClosedException e) {
+        LOG.debug("not written, the connection is lost", e);
+      } catch (RuntimeException e) {
+        LOG.error("not written", e); // and what follows must be
+      }
+    };
   }
 
   /** Runs a task once, when the session is lost, or now when it is. */
@@ -263,7 +268,7 @@ final class Session {
     LOG.debug("connection ended: {}", reason);
     lost.complete(null);
     confirms.failAll(Undelivered.CUT_OFF);
-    writer.shutdown(); // what is queued still runs, and finds it lost
+    writer.close();
   }
 
   /** A channel that the broker closed takes the session with it: half a session helps nobody. */

@@ -1,41 +1,48 @@
 package io.vmstore.amqp;
 
+import io.vmstore.spi.Scheduler;
+import io.vmstore.spi.WorkerThreads;
 import java.time.Duration;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A transport's daemon threads: one for each handler or answer under way, none of them
- * amqp-client's own, and one that keeps the timers. Once closed it drops what it is given.
- * Thread-safe.
+ * Where a transport's handlers run and its answers are given: threads of its own, or those that its
+ * process has anyway, never amqp-client's. Once closed it drops what it is given. Thread-safe.
  */
 final class Threads implements AutoCloseable {
-  private final ExecutorService workers = Executors.newCachedThreadPool(daemons("worker"));
-  private final ScheduledThreadPoolExecutor timers =
-      new ScheduledThreadPoolExecutor(1, daemons("timer"));
+  private static final String NAME = "vmstore-amqp";
 
-  Threads() {
-    timers.setRemoveOnCancelPolicy(true); // most deadlines never pass, and would pile up
+  private final Scheduler scheduler;
+  private final Runnable end;
+  private volatile boolean closed;
+
+  private Threads(Scheduler scheduler, Runnable end) {
+    this.scheduler = scheduler;
+    this.end = end;
+  }
+
+  /** {@return threads that end with the transport} */
+  static Threads own() {
+    WorkerThreads threads = new WorkerThreads(NAME);
+    return new Threads(threads, threads::finish);
+  }
+
+  /** {@return somebody else's threads} */
+  static Threads of(Scheduler scheduler) {
+    return new Threads(scheduler, () -> {});
   }
 
   static ThreadFactory daemons(String part) {
-    AtomicInteger number = new AtomicInteger();
-    return task -> {
-      Thread thread = new Thread(task, "vmstore-amqp-" + part + "-" + number.incrementAndGet());
-      thread.setDaemon(true);
-      return thread;
-    };
+    return WorkerThreads.daemons(NAME + "-" + part);
   }
 
   void execute(Runnable task) {
+    if (closed) {
+      return;
+    }
     try {
-      workers.execute(task);
+      scheduler.execute(task);
     } catch (RejectedExecutionException e) {
       // Closed: nobody waits for it.
     }
@@ -43,18 +50,13 @@ final class Threads implements AutoCloseable {
 
   /** Runs a task later. {@return what cancels it} */
   Runnable schedule(Runnable task, Duration delay) {
-    try {
-      Future<?> timer = timers.schedule(() -> execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
-      return () -> timer.cancel(false);
-    } catch (RejectedExecutionException e) {
-      return () -> {};
-    }
+    return closed ? () -> {} : scheduler.schedule(task, delay);
   }
 
   /** Begins nothing new; handlers under way end by themselves. */
   @Override
   public void close() {
-    timers.shutdownNow();
-    workers.shutdown();
+    closed = true;
+    end.run();
   }
 }

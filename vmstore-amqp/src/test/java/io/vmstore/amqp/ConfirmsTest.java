@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class ConfirmsTest {
-  private final Threads threads = new Threads();
+  private final Threads threads = Threads.own();
   private final Confirms confirms = new Confirms(threads);
   private final List<String> undelivered = new CopyOnWriteArrayList<>();
 

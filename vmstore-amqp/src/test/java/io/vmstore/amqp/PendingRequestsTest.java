@@ -21,7 +21,7 @@ class PendingRequestsTest {
   private static final Reply SECOND = new Reply("n1", "second".getBytes(UTF_8));
   private static final Duration LONG = Duration.ofMinutes(5);
 
-  private final Threads threads = new Threads();
+  private final Threads threads = Threads.own();
   private final PendingRequests pending = new PendingRequests(threads);
 
   @AfterEach

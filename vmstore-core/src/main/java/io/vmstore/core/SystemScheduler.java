@@ -1,15 +1,8 @@
 package io.vmstore.core;
 
 import io.vmstore.spi.Scheduler;
+import io.vmstore.spi.WorkerThreads;
 import java.time.Duration;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The machine's clock, and daemon threads made as they are needed: one for each piece of blocking
@@ -19,13 +12,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * uses it. Thread safety: thread-safe.
  */
 public final class SystemScheduler implements Scheduler, AutoCloseable {
-  private final ExecutorService workers;
-  private final ScheduledThreadPoolExecutor timers;
+  private final WorkerThreads threads;
 
   private SystemScheduler(String name) {
-    this.workers = Executors.newCachedThreadPool(daemons(name + "-worker-"));
-    this.timers = new ScheduledThreadPoolExecutor(1, daemons(name + "-timer-"));
-    this.timers.setRemoveOnCancelPolicy(true); // most deadlines never pass, and would pile up
+    this.threads = new WorkerThreads(name);
   }
 
   /**
@@ -39,38 +29,22 @@ public final class SystemScheduler implements Scheduler, AutoCloseable {
 
   @Override
   public long nanoTime() {
-    return System.nanoTime();
+    return threads.nanoTime();
   }
 
   @Override
   public Runnable schedule(Runnable task, Duration delay) {
-    try {
-      ScheduledFuture<?> timer =
-          timers.schedule(() -> execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
-      return () -> timer.cancel(false);
-    } catch (RejectedExecutionException e) {
-      return () -> {}; // closed: nothing is timed any more
-    }
+    return threads.schedule(task, delay);
   }
 
   @Override
   public void execute(Runnable task) {
-    workers.execute(task);
+    threads.execute(task);
   }
 
   /** Begins nothing new and interrupts what is under way. */
   @Override
   public void close() {
-    timers.shutdownNow();
-    workers.shutdownNow();
-  }
-
-  private static ThreadFactory daemons(String prefix) {
-    AtomicInteger number = new AtomicInteger();
-    return task -> {
-      Thread thread = new Thread(task, prefix + number.incrementAndGet());
-      thread.setDaemon(true);
-      return thread;
-    };
+    threads.close();
   }
 }

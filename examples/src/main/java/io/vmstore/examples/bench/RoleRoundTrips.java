@@ -17,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Vmstore: a frontend asks a compute node for its initiator's name, through everything a request of
  * vmstore goes through: its JSON, the operation's id, who may ask and who may answer, how many are
- * in work, the role, deadlines. Two connections, as of two processes.
+ * in work, the role, deadlines. Two connections, as of two processes, each with its threads.
  */
 final class RoleRoundTrips implements RoundTrips {
   private static final NodeName NODE = new NodeName("compute1");
@@ -33,7 +33,7 @@ final class RoleRoundTrips implements RoundTrips {
         AmqpConfig.builder("127.0.0.1:" + broker.port(), RabbitMqServer.GUEST, RabbitMqServer.GUEST)
             .build();
     asking = AmqpTransport.connect(config);
-    answering = AmqpTransport.connect(config);
+    answering = AmqpTransport.connect(config, scheduler);
     ComputeNode.builder(NODE)
         .connector(new MemoryFabric().targetConnector(NODE))
         .store(new MemoryStateStore())

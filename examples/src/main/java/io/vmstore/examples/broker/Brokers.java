@@ -3,6 +3,7 @@ package io.vmstore.examples.broker;
 import io.vmstore.amqp.AmqpConfig;
 import io.vmstore.amqp.AmqpTransport;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.spi.Scheduler;
 import io.vmstore.spi.Transport;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,19 @@ public final class Brokers {
    *     another form than the predecessor's
    */
   public static Transport connect(BrokerLogin login, Duration atMost) {
+    return AmqpTransport.connect(config(login, atMost));
+  }
+
+  /**
+   * {@return the same on the threads of a node}
+   *
+   * @throws VmStoreException as above
+   */
+  public static Transport connect(BrokerLogin login, Duration atMost, Scheduler scheduler) {
+    return AmqpTransport.connect(config(login, atMost), scheduler);
+  }
+
+  private static AmqpConfig config(BrokerLogin login, Duration atMost) {
     AmqpConfig.Builder config =
         begin(login)
             .virtualHost(login.virtualHost())
@@ -30,7 +44,7 @@ public final class Brokers {
       config.legacyExchange();
     }
     protect(config, login.tls());
-    return AmqpTransport.connect(config.build());
+    return config.build();
   }
 
   private static AmqpConfig.Builder begin(BrokerLogin login) {

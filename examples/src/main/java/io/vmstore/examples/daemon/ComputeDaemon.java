@@ -1,8 +1,8 @@
 package io.vmstore.examples.daemon;
 
 import io.vmstore.core.ComputeNode;
-import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.state.FileStateStore;
+import io.vmstore.spi.Scheduler;
 import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.Transport;
@@ -29,9 +29,9 @@ public final class ComputeDaemon implements Daemon.Role {
   }
 
   @Override
-  public void open(Resources resources) {
+  public void open(Resources resources, Scheduler scheduler) {
     compute
-        .scheduler(resources.add(SystemScheduler.create("vmstore-compute")))
+        .scheduler(scheduler)
         .store(
             Ports.watched(
                 resources.add(FileStateStore.open(settings.node().stateDirectory())),

@@ -1,8 +1,10 @@
 package io.vmstore.examples.daemon;
 
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.examples.broker.Brokers;
 import io.vmstore.model.Deadline;
+import io.vmstore.spi.Scheduler;
 import io.vmstore.spi.Transport;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +25,7 @@ final class Daemon {
     NodeSettings node();
 
     /** Opens what the role acts upon. */
-    void open(Resources resources);
+    void open(Resources resources, Scheduler scheduler);
 
     /**
      * Begins to answer requests; called again with another transport when it failed.
@@ -87,11 +89,12 @@ final class Daemon {
     Thread hook = new Thread(this::end, name + "-stop");
     Runtime.getRuntime().addShutdownHook(hook);
     try {
-      role.open(resources);
+      Scheduler scheduler = resources.add(SystemScheduler.create(name));
+      role.open(resources, scheduler);
       NodeSettings node = role.node();
       BrokerWait wait =
           new BrokerWait(node.broker().addresses(), Deadline.after(node.brokerWait()), this::pause);
-      CompletableFuture<Void> recovered = wait.until(() -> work(role));
+      CompletableFuture<Void> recovered = wait.until(() -> work(role, scheduler));
       LOG.info("{} ready: node '{}' at {}", name, node.name(), node.broker());
       recovered.thenRun(() -> LOG.info("{} recovered: all of before is back", name));
       stopping.await();
@@ -106,9 +109,9 @@ final class Daemon {
     }
   }
 
-  private CompletableFuture<Void> work(Role role) {
+  private CompletableFuture<Void> work(Role role, Scheduler scheduler) {
     Transport transport =
-        resources.add(Brokers.connect(role.node().broker(), NodeSettings.FOR_EVER));
+        resources.add(Brokers.connect(role.node().broker(), NodeSettings.FOR_EVER, scheduler));
     try {
       return role.start(transport);
     } catch (VmStoreException e) {

@@ -1,7 +1,7 @@
 package io.vmstore.examples.daemon;
 
 import io.vmstore.core.NasNode;
-import io.vmstore.core.SystemScheduler;
+import io.vmstore.spi.Scheduler;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Transport;
 import io.vmstore.spi.ZvolManager;
@@ -35,9 +35,9 @@ public final class NasDaemon implements Daemon.Role {
   }
 
   @Override
-  public void open(Resources resources) {
+  public void open(Resources resources, Scheduler scheduler) {
     NasStorage storage = NasStorage.open(settings, resources);
-    nas.scheduler(resources.add(SystemScheduler.create("vmstore-nas")))
+    nas.scheduler(scheduler)
         .stores(storage.stores())
         .zvols(Ports.watched(storage.zvols(), ZvolManager.class, "zvols"))
         .exporter(Ports.watched(storage.exporter(), TargetExporter.class, "exporter"));

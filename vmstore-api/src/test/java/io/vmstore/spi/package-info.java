@@ -1,0 +1,4 @@
+@NullMarked
+package io.vmstore.spi;
+
+import org.jspecify.annotations.NullMarked;
