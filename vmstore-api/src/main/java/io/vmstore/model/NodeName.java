@@ -1,7 +1,5 @@
 package io.vmstore.model;
 
-import java.util.regex.Pattern;
-
 /**
  * The name under which a NAS, a compute node or a frontend takes messages. It is the routing key on
  * the broker.
@@ -9,7 +7,7 @@ import java.util.regex.Pattern;
  * @param value a letter or digit, then letters, digits, {@code _ . -}; at most 63 characters
  */
 public record NodeName(String value) {
-  private static final Pattern GRAMMAR = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,62}");
+  private static final int LONGEST = 63;
 
   /**
    * Checks the name.
@@ -17,7 +15,8 @@ public record NodeName(String value) {
    * @throws io.vmstore.error.VmStoreException INVALID_ARGUMENT when it is outside the grammar
    */
   public NodeName {
-    if (!GRAMMAR.matcher(value).matches()) {
+    if (!Checks.consistsOfLettersDigitsAnd("_.-", value, LONGEST)
+        || !Checks.isLetterOrDigit(value.charAt(0))) {
       throw Checks.invalid(
           "node name",
           value,

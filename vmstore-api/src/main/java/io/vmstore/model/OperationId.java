@@ -1,7 +1,6 @@
 package io.vmstore.model;
 
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 /**
  * Names one request, so that a repetition of it is known as such and gets the first one's answer.
@@ -9,7 +8,7 @@ import java.util.regex.Pattern;
  * @param value 1 to 128 letters, digits or {@code _ . : -}; unique for the caller
  */
 public record OperationId(String value) {
-  private static final Pattern GRAMMAR = Pattern.compile("[A-Za-z0-9_.:-]{1,128}");
+  private static final int LONGEST = 128;
 
   /**
    * Checks the id.
@@ -17,7 +16,7 @@ public record OperationId(String value) {
    * @throws io.vmstore.error.VmStoreException INVALID_ARGUMENT when it is outside the grammar
    */
   public OperationId {
-    if (!GRAMMAR.matcher(value).matches()) {
+    if (!Checks.consistsOfLettersDigitsAnd("_.:-", value, LONGEST)) {
       throw Checks.invalid(
           "operation id",
           value,
