@@ -50,11 +50,10 @@ public record ZvolQuery(@Nullable ZvolName zvol, @Nullable ZvolName after, int l
 
   /** {@return what the query asks for of all volumes of a NAS, in order} */
   public List<ZvolStatus> of(Collection<ZvolStatus> all) {
-    String from = after == null ? "" : after.toString();
     return all.stream()
         .filter(status -> zvol == null || zvol.equals(status.zvol()))
-        .filter(status -> status.zvol().toString().compareTo(from) > 0)
-        .sorted(Comparator.comparing(status -> status.zvol().toString()))
+        .filter(status -> after == null || status.zvol().compareTo(after) > 0)
+        .sorted(Comparator.comparing(ZvolStatus::zvol))
         .limit(limit)
         .toList();
   }

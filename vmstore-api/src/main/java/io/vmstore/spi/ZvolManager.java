@@ -6,6 +6,7 @@ import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the volumes of a NAS. An implementation serves a fixed set of pools.
@@ -49,6 +50,17 @@ public interface ZvolManager extends AutoCloseable {
    * there are}
    */
   List<Zvol> list(Deadline deadline);
+
+  /**
+   * {@return the volumes whose names come after one, or from the first one on, ordered by name, up
+   * to a limit} Whoever can begin in the middle does; this looks at all of them.
+   */
+  default List<Zvol> list(@Nullable ZvolName after, int limit, Deadline deadline) {
+    return list(deadline).stream()
+        .filter(zvol -> after == null || zvol.name().compareTo(after) > 0)
+        .limit(limit)
+        .toList();
+  }
 
   /**
    * Destroys the volume and its data. An absent volume is success.

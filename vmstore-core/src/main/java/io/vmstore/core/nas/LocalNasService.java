@@ -19,10 +19,11 @@ import io.vmstore.model.MappingState;
 import io.vmstore.model.OperationId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Zvol;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -177,23 +178,36 @@ public final class LocalNasService implements NasService {
       Optional<ZvolStatus> there = ports.zvols().find(only, deadline).map(this::status);
       return there.or(() -> missing(only)).stream().toList();
     }
-    Map<ZvolName, ZvolStatus> listed = statuses(deadline);
-    List<ZvolName> absent =
-        records.all().stream()
-            .map(VolumeRecord::zvol)
-            .filter(zvol -> !listed.containsKey(zvol) && missing(zvol).isPresent())
-            .toList();
+    SortedMap<ZvolName, ZvolStatus> listed = page(query, deadline);
+    List<ZvolName> absent = absent(query, listed);
     if (!absent.isEmpty()) {
-      listed.putAll(statuses(deadline)); // one of them may have been created since
+      listed.putAll(page(query, deadline)); // one of them may have been created since
     }
     absent.forEach(zvol -> missing(zvol).ifPresent(status -> listed.putIfAbsent(zvol, status)));
-    return query.of(listed.values());
+    return listed.values().stream().limit(query.limit()).toList();
   }
 
-  private Map<ZvolName, ZvolStatus> statuses(Deadline deadline) {
-    Map<ZvolName, ZvolStatus> statuses = new HashMap<>();
-    ports.zvols().list(deadline).forEach(zvol -> statuses.put(zvol.name(), status(zvol)));
-    return statuses;
+  /**
+   * Costs as much as it holds, not as much as there are, if the adapter can begin in the middle.
+   */
+  private SortedMap<ZvolName, ZvolStatus> page(ZvolQuery query, Deadline deadline) {
+    SortedMap<ZvolName, ZvolStatus> page = new TreeMap<>();
+    ports
+        .zvols()
+        .list(query.after(), query.limit(), deadline)
+        .forEach(zvol -> page.put(zvol.name(), status(zvol)));
+    return page;
+  }
+
+  /** {@return what is on record, within the page, and was not found} */
+  private List<ZvolName> absent(ZvolQuery query, SortedMap<ZvolName, ZvolStatus> page) {
+    boolean full = page.size() == query.limit();
+    return records.after(query.after()).stream()
+        .map(VolumeRecord::zvol)
+        .takeWhile(zvol -> !full || zvol.compareTo(page.lastKey()) < 0)
+        .filter(zvol -> !page.containsKey(zvol) && missing(zvol).isPresent())
+        .limit(query.limit())
+        .toList();
   }
 
   /** What is on record of a volume that is not there, and is not merely gone. */

@@ -7,9 +7,12 @@ import io.vmstore.model.ZvolName;
 import io.vmstore.spi.StateStore;
 import java.util.Collection;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The records of all volumes: read from the stores once, then kept in memory, every change going to
@@ -20,7 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class VolumeRecords {
   private final RecordStores stores;
-  private final Map<ZvolName, VolumeRecord> records = new ConcurrentHashMap<>();
+  private final NavigableMap<ZvolName, VolumeRecord> records = new ConcurrentSkipListMap<>();
   private final Set<ZvolName> doubtful = ConcurrentHashMap.newKeySet();
 
   VolumeRecords(RecordStores stores) {
@@ -49,6 +52,11 @@ final class VolumeRecords {
 
   Collection<VolumeRecord> all() {
     return records.values();
+  }
+
+  /** {@return those whose volumes' names come after one, or all, in the order of the names} */
+  Collection<VolumeRecord> after(@Nullable ZvolName zvol) {
+    return zvol == null ? records.values() : records.tailMap(zvol, false).values();
   }
 
   /**

@@ -2,6 +2,7 @@ package io.vmstore.core.nas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
@@ -80,7 +81,9 @@ class ListTest {
   void aVolumeThatCameSinceTheListingShouldNotPassForMissing() {
     Zvol created = new Zvol(V1, ID, true, ByteSize.parse("65M"), new DevicePath("/dev/zd1"));
     LocalNasService nas = nas(mapped());
-    when(zvols.list(any())).thenReturn(List.of(OTHER)).thenReturn(List.of(OTHER, created));
+    when(zvols.list(any(), anyInt(), any()))
+        .thenReturn(List.of(OTHER))
+        .thenReturn(List.of(OTHER, created));
 
     assertThat(nas.listZvols(ZvolQuery.all(), OPTIONS).join())
         .extracting(ZvolStatus::size)
@@ -91,7 +94,7 @@ class ListTest {
     Map<String, byte[]> stored = new TreeMap<>();
     stored.put(record.zvol().toString(), VolumeRecordCodec.encode(record));
     when(store.readAll()).thenReturn(stored);
-    when(zvols.list(any())).thenReturn(List.of(OTHER));
+    when(zvols.list(any(), anyInt(), any())).thenReturn(List.of(OTHER));
     return new LocalNasService(
         new NasPorts(
             zvols,

@@ -270,6 +270,19 @@ public abstract class ZvolManagerContract {
   }
 
   @Test
+  void aPageShouldBeginAfterTheGivenNameAndEndAtTheLimit() {
+    List.of("vol1", "vol10", "vol1-a", "vol1.a", "vol2").forEach(this::create);
+    assertThat(zvols.list(name("vol1"), 3, soon()))
+        .extracting(zvol -> zvol.name().name())
+        .containsExactly("vol1-a", "vol1.a", "vol10");
+    assertThat(zvols.list(name("vol10"), 100, soon()))
+        .extracting(zvol -> zvol.name().name())
+        .contains("vol2")
+        .doesNotContain("vol1", "vol10", "vol1-a");
+    assertThat(zvols.list(null, 1, soon())).isEqualTo(zvols.list(soon()).subList(0, 1));
+  }
+
+  @Test
   void findShouldBeEmptyWhenThereIsNoSuchVolume() {
     create("vol10");
     create("vol1.old");

@@ -8,6 +8,7 @@ import io.vmstore.spi.Zvol;
 import io.vmstore.spi.ZvolManager;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A port under a {@link FaultPlan}. */
 final class FaultyZvolManager implements ZvolManager {
@@ -32,6 +33,11 @@ final class FaultyZvolManager implements ZvolManager {
   @Override
   public List<Zvol> list(Deadline deadline) {
     return faults.around(PortCall.ZVOL_LIST, () -> port.list(deadline));
+  }
+
+  @Override
+  public List<Zvol> list(@Nullable ZvolName after, int limit, Deadline deadline) {
+    return faults.around(PortCall.ZVOL_LIST, () -> port.list(after, limit, deadline));
   }
 
   @Override

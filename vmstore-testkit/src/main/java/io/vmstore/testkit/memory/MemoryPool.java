@@ -19,6 +19,10 @@ final class MemoryPool {
     return volumes.values();
   }
 
+  Collection<MemoryVolume> after(String name) {
+    return volumes.tailMap(name, false).values();
+  }
+
   void put(MemoryVolume volume) {
     remove(volume.name.name());
     volumes.put(volume.name.name(), volume);

@@ -13,6 +13,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Volumes in memory, under the rules of ZFS. Thread-safe. */
 final class MemoryZvolManager implements ZvolManager {
@@ -76,15 +78,35 @@ final class MemoryZvolManager implements ZvolManager {
 
   @Override
   public List<Zvol> list(Deadline deadline) {
+    return list(null, Integer.MAX_VALUE, deadline);
+  }
+
+  @Override
+  public List<Zvol> list(@Nullable ZvolName after, int limit, Deadline deadline) {
     lifecycle.enter("cannot list zvols", deadline);
     synchronized (state) {
       return served.stream()
-          .flatMap(pool -> state.pool(pool).volumes().stream())
+          .sorted(Comparator.comparing(MemoryZvolManager::prefix))
+          .flatMap(pool -> volumes(pool, after))
           .filter(volume -> volume.isVolume)
+          .limit(limit)
           .map(MemoryVolume::toZvol)
-          .sorted(Comparator.comparing(zvol -> zvol.name().toString()))
           .toList();
     }
+  }
+
+  private Stream<MemoryVolume> volumes(PoolName pool, @Nullable ZvolName after) {
+    MemoryPool volumes = state.pool(pool);
+    if (after != null && pool.equals(after.pool())) {
+      return volumes.after(after.name()).stream();
+    }
+    boolean all = after == null || prefix(pool).compareTo(prefix(after.pool())) > 0;
+    return all ? volumes.volumes().stream() : Stream.empty();
+  }
+
+  /** What the names of a pool's volumes begin with, and are ordered by first. */
+  private static String prefix(PoolName pool) {
+    return pool + "/";
   }
 
   @Override

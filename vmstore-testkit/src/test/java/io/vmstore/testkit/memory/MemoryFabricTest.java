@@ -17,8 +17,11 @@ import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.TargetExporter.OpenSessions;
 import io.vmstore.spi.Zvol;
+import io.vmstore.spi.ZvolManager;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +42,22 @@ class MemoryFabricTest {
         fabric.zvolManager(new PoolName("tank")).ensure(V1, ID, ByteSize.mebibytes(1), soon());
     Export export = exporter.export(zvol, ID, 1, Admission.byName(connector.initiator()), soon());
     device = connector.connect(export.target(), ID, null, soon());
+  }
+
+  @Test
+  void aPageShouldGoOnWithTheNextPoolInTheOrderOfTheTexts() {
+    MemoryFabric pools = new MemoryFabric();
+    ZvolManager manager =
+        pools.zvolManager(new PoolName("a"), new PoolName("a-b"), new PoolName("b"));
+    List<ZvolName> names =
+        Stream.of("a-b/1", "a-b/2", "a/1", "a/2", "b/1").map(ZvolName::parse).toList();
+    names.forEach(name -> pools.createUnmarkedVolume(name, ByteSize.mebibytes(1)));
+
+    for (int first = 0; first < names.size(); first++) {
+      assertThat(manager.list(names.get(first), 2, Deadline.after(Duration.ofSeconds(1))))
+          .extracting(Zvol::name)
+          .isEqualTo(names.subList(first + 1, Math.min(first + 3, names.size())));
+    }
   }
 
   @Test
