@@ -7,6 +7,7 @@ import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
 import io.vmstore.MapZvol;
 import io.vmstore.core.flow.Failures;
+import io.vmstore.core.flow.Trace;
 import io.vmstore.core.nas.VolumeRecord.Intent;
 import io.vmstore.core.nas.VolumeRecord.Result;
 import io.vmstore.error.ErrorCode;
@@ -38,7 +39,7 @@ final class MapOperation {
   private final OperationId operation;
   private final Deadline steps;
   private final ComputeService compute;
-  private final Undo undo = new Undo();
+  private final Undo undo;
 
   /** The latest mapping of the volume that the compute node knows of, when it told us. */
   private volatile long newerGeneration;
@@ -58,6 +59,7 @@ final class MapOperation {
     this.operation = operation;
     this.steps = answer.earlierBy(Budget.reserve(answer.remaining()));
     this.compute = ports.computes().apply(request.remoteHost());
+    this.undo = new Undo(ports.scheduler(), operation);
   }
 
   CompletableFuture<Mapping> run() {
@@ -95,8 +97,7 @@ final class MapOperation {
     VolumeRecord before = records.find(request.zvol()).orElse(null);
     // The node is asked first: when it is not there, nothing was begun and nothing has to be
     // undone.
-    return compute
-        .initiator(CallOptions.within(left()))
+    return traced("ask for the initiator", () -> compute.initiator(CallOptions.within(left())))
         .thenCompose(initiator -> effects(before, initiator))
         .handle(
             (mapping, failure) ->
@@ -255,6 +256,10 @@ final class MapOperation {
 
   private ZvolName zvol() {
     return request.zvol();
+  }
+
+  private <T> CompletableFuture<T> traced(String step, Supplier<CompletableFuture<T>> work) {
+    return Trace.of(ports.scheduler(), operation, step, work);
   }
 
   private <T> CompletableFuture<T> blocking(Supplier<T> work) {

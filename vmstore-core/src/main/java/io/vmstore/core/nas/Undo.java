@@ -1,8 +1,10 @@
 package io.vmstore.core.nas;
 
-import io.vmstore.core.flow.Answers;
 import io.vmstore.core.flow.Failures;
+import io.vmstore.core.flow.Trace;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.OperationId;
+import io.vmstore.spi.Scheduler;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
@@ -21,7 +23,15 @@ final class Undo {
 
   private static final Logger LOG = LoggerFactory.getLogger(Undo.class);
 
+  private final Scheduler scheduler;
+  private final OperationId operation;
   private final Deque<Inverse> inverses = new ArrayDeque<>();
+
+  /** Begins an operation without a step. */
+  Undo(Scheduler scheduler, OperationId operation) {
+    this.scheduler = scheduler;
+    this.operation = operation;
+  }
 
   /** Takes a step whose failure, when certain, leaves nothing to undo. */
   <T> CompletableFuture<T> step(
@@ -29,7 +39,7 @@ final class Undo {
       Supplier<CompletableFuture<T>> action,
       Supplier<CompletableFuture<Void>> inverse) {
     inverses.push(new Inverse(name, inverse));
-    return Answers.of(action)
+    return Trace.of(scheduler, operation, name, action)
         .whenComplete(
             (value, failure) -> {
               if (failure != null && !Failures.of(failure).outcomeUnknown()) {
@@ -58,7 +68,7 @@ final class Undo {
     }
     // An inverse that fails ends it: the ones before it would pull the ground from under what is
     // still there.
-    return Answers.of(next.action())
+    return Trace.of(scheduler, operation, "undo '" + next.name() + "'", next.action())
         .whenComplete(
             (nothing, failure) -> {
               if (failure != null) {

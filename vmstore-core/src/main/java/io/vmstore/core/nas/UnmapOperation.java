@@ -3,6 +3,7 @@ package io.vmstore.core.nas;
 import io.vmstore.CallOptions;
 import io.vmstore.DetachTarget;
 import io.vmstore.core.flow.Failures;
+import io.vmstore.core.flow.Trace;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
@@ -11,6 +12,7 @@ import io.vmstore.model.OperationId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.TargetExporter.OpenSessions;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * Takes one volume back: intent on record, detach on the compute node, end of the export, UNMAPPED
@@ -45,9 +47,9 @@ final class UnmapOperation {
     if (host == null) {
       return CompletableFuture.completedFuture(null);
     }
-    return put(before.unmapping(operation))
-        .thenCompose(nothing -> detach(host, before))
-        .thenCompose(nothing -> release(before));
+    return traced("record the intent", () -> put(before.unmapping(operation)))
+        .thenCompose(nothing -> traced("detach", () -> detach(host, before)))
+        .thenCompose(nothing -> traced("end the export, record it", () -> release(before)));
   }
 
   private void requireZvol() {
@@ -109,6 +111,10 @@ final class UnmapOperation {
     } else {
       records.put(before.unmapped(operation));
     }
+  }
+
+  private CompletableFuture<Void> traced(String step, Supplier<CompletableFuture<Void>> work) {
+    return Trace.of(ports.scheduler(), operation, step, work);
   }
 
   private CompletableFuture<Void> put(VolumeRecord record) {

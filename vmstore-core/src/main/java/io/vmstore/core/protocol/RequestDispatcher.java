@@ -6,6 +6,7 @@ import io.vmstore.ComputeService;
 import io.vmstore.NasService;
 import io.vmstore.core.flow.Answers;
 import io.vmstore.core.flow.Failures;
+import io.vmstore.core.flow.Trace;
 import io.vmstore.core.json.Json;
 import io.vmstore.core.json.JsonFields;
 import io.vmstore.error.ErrorCode;
@@ -225,10 +226,15 @@ public final class RequestDispatcher implements RequestHandler {
     CallOptions options = new CallOptions(time(request.deadline()), operation);
     Supplier<CompletableFuture<byte[]>> reply =
         () ->
-            handler
-                .execution()
-                .execute(json, options)
-                .thenApply(answer -> fitting(action, Json.write(answer), mostBytes));
+            Trace.of(
+                scheduler,
+                operation,
+                action.request(),
+                () ->
+                    handler
+                        .execution()
+                        .execute(json, options)
+                        .thenApply(answer -> fitting(action, Json.write(answer), mostBytes)));
     return action.mutates()
         ? inTime(
             options.timeout(),

@@ -7,8 +7,10 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.vmstore.core.flow.Failures;
+import io.vmstore.core.flow.HandScheduler;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.OperationId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 class UndoTest {
   private final List<String> done = new ArrayList<>();
-  private final Undo undo = new Undo();
+  private final Undo undo = new Undo(new HandScheduler(), OperationId.random());
 
   @Test
   void stepsShouldBeUndoneLatestFirst() {
