@@ -53,6 +53,22 @@ public interface ComputeService {
    */
   CompletableFuture<Void> detach(DetachTarget request, CallOptions options);
 
+  /**
+   * Reads the size of an attached device anew until it has the one its NAS gave it, and returns the
+   * device with it. The device may be in use. One that has the size already is left as it is.
+   *
+   * <p>Fails with
+   *
+   * <ul>
+   *   <li>FAILED_PRECONDITION when this mapping of the volume is not attached, with the number of
+   *       the one that is, or was, in the detail {@value #NEWER_GENERATION} when it is later;
+   *   <li>NOT_FOUND when the device is not there now, after a reboot say: the node attaches it
+   *       again, and it has its size then;
+   *   <li>DEADLINE_EXCEEDED when the device did not show the size in time.
+   * </ul>
+   */
+  CompletableFuture<AttachedDevice> resize(ResizeTarget request, CallOptions options);
+
   /** {@return the targets attached to this node, ordered by name} */
   CompletableFuture<List<AttachedDevice>> listDevices(CallOptions options);
 

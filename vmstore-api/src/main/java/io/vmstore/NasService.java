@@ -1,5 +1,7 @@
 package io.vmstore;
 
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.ZvolName;
 import java.util.List;
@@ -17,10 +19,11 @@ import java.util.concurrent.CompletableFuture;
  * io.vmstore.error.VmStoreException} (as the cause of the {@code CompletionException}). Cancelling
  * the future abandons the answer, not the operation.
  *
- * <p><b>One operation a volume.</b> While one runs, {@link #mapZvol} and {@link #deleteZvol} of the
- * same volume fail with BUSY, and {@link #unmapZvol} waits for its turn. {@link #forceUnmapZvol}
- * goes before all who wait, and does not wait for a compute node's answer: an operation that does
- * fails with CANCELLED and {@code outcomeUnknown()}. Different volumes do not wait for one another.
+ * <p><b>One operation a volume.</b> While one runs, {@link #mapZvol}, {@link #exposeZvol} and
+ * {@link #deleteZvol} of the same volume fail with BUSY, and {@link #unmapZvol} and {@link
+ * #growZvol} wait for their turn. {@link #forceUnmapZvol} goes before all who wait, and does not
+ * wait for a compute node's answer: an operation that does fails with CANCELLED and {@code
+ * outcomeUnknown()}. Different volumes do not wait for one another.
  *
  * <p><b>After a failure</b> the steps that were done have been undone, unless {@code
  * outcomeUnknown()} says otherwise: then the volume may stay, as {@link #listZvols} shows it, in
@@ -44,8 +47,8 @@ public interface NasService {
    * <p>Fails with
    *
    * <ul>
-   *   <li>FAILED_PRECONDITION when the volume is mapped to another node, or being unmapped or
-   *       deleted;
+   *   <li>FAILED_PRECONDITION when the volume is mapped to another node, exposed, or being unmapped
+   *       or deleted;
    *   <li>BUSY when another operation of the volume is under way;
    *   <li>UNAVAILABLE when the compute node cannot be reached; nothing was created;
    *   <li>RESOURCE_EXHAUSTED when the pool has no room for the volume;
@@ -92,6 +95,53 @@ public interface NasService {
    * </ul>
    */
   CompletableFuture<Void> forceUnmapZvol(ZvolName zvol, CallOptions options);
+
+  /**
+   * Makes a volume larger while it may be in use, and returns its true size once everybody who has
+   * it sees that: the size asked for, rounded up to the volume's block size. A volume that has that
+   * size already is left as it is, successfully. The compute node of a mapping is asked first, so
+   * that nothing was done when it is not there; the consumer of an exposure has to look by itself
+   * ({@link ManagedVolumes#extendVolume}). Waits for its turn as {@link #unmapZvol} does.
+   *
+   * <p>Growing has no inverse. After a failure without {@code outcomeUnknown()} the volume has the
+   * size it had; otherwise it may be larger already, never smaller. The NAS then goes on by itself
+   * until the compute node sees the new size; the same call again does so at once.
+   *
+   * <p>Fails with
+   *
+   * <ul>
+   *   <li>NOT_FOUND when there is no such volume;
+   *   <li>FAILED_PRECONDITION when it is larger than that, because a volume is never made smaller,
+   *       or when it is being mapped, unmapped or deleted;
+   *   <li>RESOURCE_EXHAUSTED when the pool has no room for it;
+   *   <li>UNAVAILABLE when the compute node cannot be reached, UNIMPLEMENTED when it cannot do
+   *       this, as a node of the predecessor; nothing was done;
+   *   <li>DEADLINE_EXCEEDED with {@code outcomeUnknown()} when the compute node did not say in time
+   *       that it sees the new size;
+   *   <li>BUSY when an operation of the volume was still under way at the deadline.
+   * </ul>
+   */
+  CompletableFuture<ByteSize> growZvol(ZvolName zvol, ByteSize size, CallOptions options);
+
+  /**
+   * Maps a volume to an initiator that somebody else drives, creating it when absent, and returns
+   * what that initiator needs for its login, the secrets included. No compute node is asked. An
+   * exposure is on record and lasts as a mapping does; the same one again gives the same answer.
+   *
+   * <p>{@link #unmapZvol} ends it, which fails with FAILED_PRECONDITION as long as the initiator
+   * has a session: detach there first. An initiator that has lost its connection has no session,
+   * and its data that is not written yet is lost then. {@link #forceUnmapZvol} shuts the initiator
+   * out, and nobody is told.
+   *
+   * <p>Fails with
+   *
+   * <ul>
+   *   <li>FAILED_PRECONDITION when the volume is mapped to a node, exposed to another host or
+   *       initiator, or being unmapped or deleted;
+   *   <li>BUSY, RESOURCE_EXHAUSTED, NOT_FOUND and UNAVAILABLE as {@link #mapZvol} does.
+   * </ul>
+   */
+  CompletableFuture<Exposure> exposeZvol(ExposeZvol request, CallOptions options);
 
   /**
    * Destroys a volume and its data. A volume that is not there is success: a repeated delete gives

@@ -3,6 +3,7 @@ package io.vmstore;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.MappingState;
 import io.vmstore.model.NodeName;
@@ -18,31 +19,45 @@ import org.jspecify.annotations.Nullable;
  *     none is, which is so unless {@code mapping} is there; null, too, from a NAS of the
  *     predecessor, which does not tell
  * @param state where it stands
- * @param host the compute node that has it, is getting it or is giving it back; null when {@code
- *     state} is UNMAPPED or DELETING, and only then
- * @param mapping the mapping; null unless {@code state} is MAPPED or UNMAPPING, and from a NAS of
- *     the predecessor, which does not tell
+ * @param host the compute node, or whoever it is exposed to, that has it, is getting it or is
+ *     giving it back; null when {@code state} is UNMAPPED or DELETING, and only then
+ * @param mapping the mapping; null unless {@code state} is MAPPED or UNMAPPING, for an exposure,
+ *     and from a NAS of the predecessor, which does not tell
+ * @param exposure the exposure, without its secrets; null unless {@code state} is MAPPED or
+ *     UNMAPPING, and for a mapping
  */
 public record ZvolStatus(
     ZvolName zvol,
     @Nullable ByteSize size,
     MappingState state,
     @Nullable NodeName host,
-    @Nullable Mapping mapping) {
+    @Nullable Mapping mapping,
+    @Nullable Exposure exposure) {
+  /** A volume that is not exposed. */
+  public ZvolStatus(
+      ZvolName zvol,
+      @Nullable ByteSize size,
+      MappingState state,
+      @Nullable NodeName host,
+      @Nullable Mapping mapping) {
+    this(zvol, size, state, host, mapping, null);
+  }
+
   /**
    * Checks that the parts agree.
    *
    * @throws VmStoreException INVALID_ARGUMENT when they do not
    */
   public ZvolStatus {
+    boolean inHand = mapping != null || exposure != null;
     boolean agrees =
         switch (state) {
-          case UNMAPPED, DELETING -> host == null && mapping == null;
-          case MAPPING -> host != null && mapping == null;
-          case MAPPED -> host != null && (size != null) == (mapping != null);
-          case UNMAPPING -> host != null && (size != null || mapping == null);
+          case UNMAPPED, DELETING -> host == null && !inHand;
+          case MAPPING -> host != null && !inHand;
+          case MAPPED -> host != null && (size != null) == inHand;
+          case UNMAPPING -> host != null && (size != null || !inHand);
         };
-    if (!agrees) {
+    if (!agrees || (mapping != null && exposure != null)) {
       throw VmStoreException.builder(
               ErrorCode.INVALID_ARGUMENT, "status of zvol '" + zvol + "' is not valid")
           .reason(
@@ -52,8 +67,10 @@ public record ZvolStatus(
                   + size
                   + ", host "
                   + host
-                  + " and mapping "
-                  + mapping)
+                  + ", mapping "
+                  + mapping
+                  + " and exposure "
+                  + exposure)
           .build();
     }
   }
@@ -71,5 +88,10 @@ public record ZvolStatus(
   /** {@return the mapping, when there is one} */
   public Optional<Mapping> currentMapping() {
     return Optional.ofNullable(mapping);
+  }
+
+  /** {@return the exposure, when there is one} */
+  public Optional<Exposure> currentExposure() {
+    return Optional.ofNullable(exposure);
   }
 }

@@ -1,6 +1,7 @@
 package io.vmstore.managed;
 
 import io.vmstore.model.ChapSecrets;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
@@ -90,6 +91,12 @@ public record IscsiConnection(
         target.portals().stream().map(portal -> new IscsiPath(portal, name, 0)).toList();
     return new IscsiConnection(
         paths, login, AccessMode.READ_WRITE, true, false, id.toString(), Map.of(), Map.of());
+  }
+
+  /** {@return the connection to a volume that a NAS of vmstore exposes, with its secrets} */
+  public static IscsiConnection to(Exposure exposure) {
+    return ofExport(
+        exposure.target(), exposure.chap(), exposure.initiator(), exposure.id());
   }
 
   /** {@return what is said here, without the values of fields that vmstore does not know} */

@@ -1,5 +1,6 @@
 package io.vmstore.spi;
 
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Iqn;
@@ -56,6 +57,20 @@ public interface TargetConnector extends AutoCloseable {
    *     part of another device; the error names the holder
    */
   void disconnect(Target target, VolumeId id, Deadline deadline);
+
+  /**
+   * Reads the size of a connected device anew until it is at least the given one, and returns the
+   * device with it. The device may be in use. One that is as large already is left as it is.
+   *
+   * @throws io.vmstore.error.VmStoreException
+   *     <ul>
+   *       <li>NOT_FOUND: the volume is not connected here
+   *       <li>FAILED_PRECONDITION: the device is another disk than {@code id}; nothing was done
+   *       <li>UNAVAILABLE: the target cannot be reached
+   *       <li>DEADLINE_EXCEEDED: the device did not show the size in time
+   *     </ul>
+   */
+  ConnectedDevice extend(Target target, VolumeId id, ByteSize size, Deadline deadline);
 
   /**
    * {@return the connected targets of vmstore that have a disk, ordered by target; those of others

@@ -38,6 +38,28 @@ public interface ZvolManager extends AutoCloseable {
   Zvol ensure(ZvolName name, VolumeId id, ByteSize size, Deadline deadline);
 
   /**
+   * Makes a volume larger, while it may be in use: to the given size, rounded up to its own block
+   * size. Room that is kept for all of it is kept for all of it afterwards. A volume that has that
+   * size already is left as it is.
+   *
+   * <p>When it returns, whoever reads the size of the volume's device gets the new one. After a
+   * failure without {@code outcomeUnknown()} the volume has the size it had.
+   *
+   * @param id the identity the volume must have
+   * @return the volume as it is
+   * @throws io.vmstore.error.VmStoreException
+   *     <ul>
+   *       <li>NOT_FOUND: there is no such volume, or the pool is not served; UNAVAILABLE: the pool
+   *           is not imported
+   *       <li>FAILED_PRECONDITION: it is larger already, and never made smaller; or it is another
+   *           volume than {@code id} says
+   *       <li>RESOURCE_EXHAUSTED: no room for it, or less than the floor would remain free
+   *       <li>DEADLINE_EXCEEDED: its device did not show the size in time
+   *     </ul>
+   */
+  Zvol grow(ZvolName name, VolumeId id, ByteSize size, Deadline deadline);
+
+  /**
    * {@return the volume, or empty when there certainly is none}
    *
    * @throws io.vmstore.error.VmStoreException NOT_FOUND: the pool is not served; UNAVAILABLE: it is

@@ -76,6 +76,11 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
   }
 
   @Override
+  public ConnectedDevice extend(Target target, VolumeId id, ByteSize size, Deadline deadline) {
+    throw VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "grow").build();
+  }
+
+  @Override
   public void disconnect(Target target, VolumeId id, Deadline deadline) {
     requireOpen("disconnect volume '" + id + "'");
     new Disconnect(machine, links, target.iqn(), id, deadline).run();

@@ -5,6 +5,7 @@ import io.vmstore.error.VmStoreException;
 import io.vmstore.local.Grants.Grant;
 import io.vmstore.local.Sessions.Session;
 import io.vmstore.local.VolumeFolder.Identity;
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
@@ -129,6 +130,11 @@ final class LocalTargetConnector implements TargetConnector {
       }
       throw e;
     }
+  }
+
+  @Override
+  public ConnectedDevice extend(Target target, VolumeId id, ByteSize size, Deadline deadline) {
+    throw VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "grow").build();
   }
 
   @Override

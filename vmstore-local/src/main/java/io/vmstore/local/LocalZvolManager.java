@@ -129,6 +129,11 @@ final class LocalZvolManager implements ZvolManager {
   }
 
   @Override
+  public Zvol grow(ZvolName name, VolumeId id, ByteSize size, Deadline deadline) {
+    throw VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "grow").build();
+  }
+
+  @Override
   public Optional<Zvol> find(ZvolName name, Deadline deadline) {
     String problem = "cannot look for zvol '" + name + "'";
     return calls.read(

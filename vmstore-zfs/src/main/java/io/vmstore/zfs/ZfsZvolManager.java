@@ -189,6 +189,11 @@ public final class ZfsZvolManager implements ZvolManager {
   }
 
   @Override
+  public Zvol grow(ZvolName name, VolumeId id, ByteSize size, Deadline deadline) {
+    throw VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "grow").build();
+  }
+
+  @Override
   public Optional<Zvol> find(ZvolName name, Deadline deadline) {
     return look(name, deadline)
         .found()

@@ -5,14 +5,18 @@ import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
+import io.vmstore.ExposeZvol;
 import io.vmstore.Finding;
 import io.vmstore.MapZvol;
 import io.vmstore.NasService;
 import io.vmstore.Repair;
+import io.vmstore.ResizeTarget;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.DevicePath;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.MappingState;
@@ -48,6 +52,16 @@ final class FixedNodes implements NasService, ComputeService {
           DEVICE,
           STABLE,
           3);
+  static final Exposure EXPOSURE =
+      new Exposure(
+          MAPPING.zvol(),
+          ID,
+          MAPPING.host(),
+          new Iqn("iqn.2026-11.com.example:host1"),
+          MAPPING.size(),
+          TARGET,
+          new ChapSecrets("a".repeat(16), "b".repeat(16)),
+          4);
   static final List<ZvolStatus> ZVOLS =
       List.of(
           new ZvolStatus(
@@ -76,6 +90,16 @@ final class FixedNodes implements NasService, ComputeService {
   @Override
   public CompletableFuture<Void> unmapZvol(ZvolName zvol, CallOptions options) {
     return change("unmap " + zvol, CompletableFuture.completedFuture(null));
+  }
+
+  @Override
+  public CompletableFuture<ByteSize> growZvol(ZvolName zvol, ByteSize size, CallOptions options) {
+    return change("grow " + zvol + " to " + size, CompletableFuture.completedFuture(size));
+  }
+
+  @Override
+  public CompletableFuture<Exposure> exposeZvol(ExposeZvol request, CallOptions options) {
+    return change("expose " + request, CompletableFuture.completedFuture(EXPOSURE));
   }
 
   @Override
@@ -119,6 +143,11 @@ final class FixedNodes implements NasService, ComputeService {
 
   @Override
   public CompletableFuture<Void> detach(DetachTarget request, CallOptions options) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletableFuture<AttachedDevice> resize(ResizeTarget request, CallOptions options) {
     throw new UnsupportedOperationException();
   }
 

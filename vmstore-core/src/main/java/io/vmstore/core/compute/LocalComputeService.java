@@ -7,6 +7,7 @@ import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
 import io.vmstore.Finding;
 import io.vmstore.Repair;
+import io.vmstore.ResizeTarget;
 import io.vmstore.core.flow.Answers;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.flow.Reconciler;
@@ -82,6 +83,12 @@ public final class LocalComputeService implements ComputeService {
                 "detach",
                 turn(deadline, options),
                 () -> CompletableFuture.runAsync(() -> detach(request, deadline), scheduler)));
+  }
+
+  @Override
+  public CompletableFuture<AttachedDevice> resize(ResizeTarget request, CallOptions options) {
+    return CompletableFuture.failedFuture(
+        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "resize").build());
   }
 
   @Override

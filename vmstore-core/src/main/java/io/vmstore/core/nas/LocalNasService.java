@@ -1,6 +1,7 @@
 package io.vmstore.core.nas;
 
 import io.vmstore.CallOptions;
+import io.vmstore.ExposeZvol;
 import io.vmstore.Finding;
 import io.vmstore.MapZvol;
 import io.vmstore.NasService;
@@ -13,7 +14,9 @@ import io.vmstore.core.flow.Reconciler;
 import io.vmstore.core.flow.Turns;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.MappingState;
 import io.vmstore.model.OperationId;
@@ -145,6 +148,18 @@ public final class LocalNasService implements NasService {
   @Override
   public CompletableFuture<List<Finding>> reconcile(Repair repair, CallOptions options) {
     return answered("reconcile", "all", options, deadline -> recovery.reconcile(repair, deadline));
+  }
+
+  @Override
+  public CompletableFuture<ByteSize> growZvol(ZvolName zvol, ByteSize size, CallOptions options) {
+    return CompletableFuture.failedFuture(
+        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "grow").build());
+  }
+
+  @Override
+  public CompletableFuture<Exposure> exposeZvol(ExposeZvol request, CallOptions options) {
+    return CompletableFuture.failedFuture(
+        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "expose").build());
   }
 
   @Override

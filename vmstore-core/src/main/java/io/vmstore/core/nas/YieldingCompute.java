@@ -7,6 +7,7 @@ import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
 import io.vmstore.Finding;
 import io.vmstore.Repair;
+import io.vmstore.ResizeTarget;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Iqn;
@@ -54,6 +55,11 @@ final class YieldingCompute implements ComputeService {
   @Override
   public CompletableFuture<Void> detach(DetachTarget request, CallOptions options) {
     return answer(() -> compute.detach(request, options));
+  }
+
+  @Override
+  public CompletableFuture<AttachedDevice> resize(ResizeTarget request, CallOptions options) {
+    return answer(() -> compute.resize(request, options));
   }
 
   @Override

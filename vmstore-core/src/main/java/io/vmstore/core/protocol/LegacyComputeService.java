@@ -8,6 +8,7 @@ import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
 import io.vmstore.Finding;
 import io.vmstore.Repair;
+import io.vmstore.ResizeTarget;
 import io.vmstore.core.json.JsonFields;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
@@ -139,6 +140,11 @@ public final class LegacyComputeService implements ComputeService {
         options,
         json -> json.put("zvol", zvol),
         reply -> null);
+  }
+
+  @Override
+  public CompletableFuture<AttachedDevice> resize(ResizeTarget request, CallOptions options) {
+    return node.unimplemented("see that a volume has grown");
   }
 
   @Override

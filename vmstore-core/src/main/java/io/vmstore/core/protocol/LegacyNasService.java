@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.CallOptions;
+import io.vmstore.ExposeZvol;
 import io.vmstore.Finding;
 import io.vmstore.MapZvol;
 import io.vmstore.NasService;
@@ -14,8 +15,10 @@ import io.vmstore.core.flow.Failures;
 import io.vmstore.core.json.JsonFields;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.MappingState;
@@ -178,6 +181,16 @@ public final class LegacyNasService implements NasService {
   @Override
   public CompletableFuture<@Nullable Void> forceUnmapZvol(ZvolName zvol, CallOptions options) {
     return node.unimplemented("unmap a volume by force");
+  }
+
+  @Override
+  public CompletableFuture<ByteSize> growZvol(ZvolName zvol, ByteSize size, CallOptions options) {
+    return node.unimplemented("grow a volume");
+  }
+
+  @Override
+  public CompletableFuture<Exposure> exposeZvol(ExposeZvol request, CallOptions options) {
+    return node.unimplemented("expose a volume");
   }
 
   @Override

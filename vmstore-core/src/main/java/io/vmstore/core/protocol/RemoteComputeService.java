@@ -7,6 +7,9 @@ import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
 import io.vmstore.Finding;
 import io.vmstore.Repair;
+import io.vmstore.ResizeTarget;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport;
@@ -46,6 +49,12 @@ public final class RemoteComputeService implements ComputeService {
   @Override
   public CompletableFuture<@Nullable Void> detach(DetachTarget request, CallOptions options) {
     return node.call(Action.DETACH, options, json -> Requests.put(json, request), reply -> null);
+  }
+
+  @Override
+  public CompletableFuture<AttachedDevice> resize(ResizeTarget request, CallOptions options) {
+    return CompletableFuture.failedFuture(
+        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "resize").build());
   }
 
   @Override

@@ -1,13 +1,18 @@
 package io.vmstore.core.protocol;
 
 import io.vmstore.CallOptions;
+import io.vmstore.ExposeZvol;
 import io.vmstore.Finding;
 import io.vmstore.MapZvol;
 import io.vmstore.NasService;
 import io.vmstore.Repair;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.ZvolName;
@@ -53,6 +58,18 @@ public final class RemoteNasService implements NasService {
   public CompletableFuture<@Nullable Void> forceUnmapZvol(ZvolName zvol, CallOptions options) {
     return node.call(
         Action.UNMAP_ZVOL, options, json -> Requests.putForced(json, zvol), reply -> null);
+  }
+
+  @Override
+  public CompletableFuture<ByteSize> growZvol(ZvolName zvol, ByteSize size, CallOptions options) {
+    return CompletableFuture.failedFuture(
+        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "grow").build());
+  }
+
+  @Override
+  public CompletableFuture<Exposure> exposeZvol(ExposeZvol request, CallOptions options) {
+    return CompletableFuture.failedFuture(
+        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "expose").build());
   }
 
   @Override

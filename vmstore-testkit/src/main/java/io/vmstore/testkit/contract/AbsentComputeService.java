@@ -7,6 +7,7 @@ import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
 import io.vmstore.Finding;
 import io.vmstore.Repair;
+import io.vmstore.ResizeTarget;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Iqn;
@@ -34,6 +35,11 @@ final class AbsentComputeService implements ComputeService {
 
   @Override
   public CompletableFuture<Void> detach(DetachTarget request, CallOptions options) {
+    return absent();
+  }
+
+  @Override
+  public CompletableFuture<AttachedDevice> resize(ResizeTarget request, CallOptions options) {
     return absent();
   }
 

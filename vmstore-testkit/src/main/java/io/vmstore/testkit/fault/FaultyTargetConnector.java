@@ -1,5 +1,6 @@
 package io.vmstore.testkit.fault;
 
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Iqn;
@@ -34,6 +35,11 @@ final class FaultyTargetConnector implements TargetConnector {
   @Override
   public void disconnect(Target target, VolumeId id, Deadline deadline) {
     faults.around(PortCall.CONNECT_DISCONNECT, () -> port.disconnect(target, id, deadline));
+  }
+
+  @Override
+  public ConnectedDevice extend(Target target, VolumeId id, ByteSize size, Deadline deadline) {
+    return faults.around(PortCall.CONNECT_EXTEND, () -> port.extend(target, id, size, deadline));
   }
 
   @Override

@@ -26,6 +26,11 @@ final class FaultyZvolManager implements ZvolManager {
   }
 
   @Override
+  public Zvol grow(ZvolName name, VolumeId id, ByteSize size, Deadline deadline) {
+    return faults.around(PortCall.ZVOL_GROW, () -> port.grow(name, id, size, deadline));
+  }
+
+  @Override
   public Optional<Zvol> find(ZvolName name, Deadline deadline) {
     return faults.around(PortCall.ZVOL_FIND, () -> port.find(name, deadline));
   }

@@ -11,6 +11,8 @@ import io.vmstore.spi.ZvolManager;
 public enum PortCall {
   /** {@link ZvolManager#ensure}. */
   ZVOL_ENSURE,
+  /** {@link ZvolManager#grow}. */
+  ZVOL_GROW,
   /** {@link ZvolManager#find}. */
   ZVOL_FIND,
   /** {@link ZvolManager#list}. */
@@ -29,6 +31,8 @@ public enum PortCall {
   CONNECT_INITIATOR,
   /** {@link TargetConnector#connect}. */
   CONNECT_CONNECT,
+  /** {@link TargetConnector#extend}. */
+  CONNECT_EXTEND,
   /** {@link TargetConnector#disconnect}. */
   CONNECT_DISCONNECT,
   /** {@link TargetConnector#list}. */

@@ -1,5 +1,6 @@
 package io.vmstore.testkit.memory;
 
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.DevicePath;
 import io.vmstore.model.Iqn;
@@ -28,6 +29,9 @@ final class MemorySession {
   MemoryExport export;
   boolean loggedIn;
 
+  /** What the kernel read of it last; a volume that grows is not noticed. */
+  ByteSize size;
+
   MemorySession(
       Iqn initiator,
       @Nullable ChapSecrets chap,
@@ -46,6 +50,7 @@ final class MemorySession {
                 + target.iqn()
                 + "-lun-0");
     this.export = export;
+    this.size = export.volume.size;
   }
 
   void logIn(MemoryExport admitting) {
@@ -62,6 +67,6 @@ final class MemorySession {
   }
 
   ConnectedDevice toConnectedDevice() {
-    return new ConnectedDevice(target, export.serial, device, stablePath, export.volume.size);
+    return new ConnectedDevice(target, export.serial, device, stablePath, size);
   }
 }

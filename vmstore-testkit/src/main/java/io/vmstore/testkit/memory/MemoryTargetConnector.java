@@ -2,6 +2,7 @@ package io.vmstore.testkit.memory;
 
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Iqn;
@@ -120,6 +121,35 @@ final class MemoryTargetConnector implements TargetConnector {
           problem,
           "its disk is '" + session.export.serial + "', not '" + id + "'");
     }
+  }
+
+  @Override
+  public ConnectedDevice extend(Target target, VolumeId id, ByteSize size, Deadline deadline) {
+    String problem = "cannot extend target '" + target.iqn() + "'";
+    lifecycle.enter(problem, deadline);
+    synchronized (state) {
+      MemorySession session =
+          state
+              .sessionsOf(compute)
+              .at(target.iqn().value())
+              .orElseThrow(() -> failure(ErrorCode.NOT_FOUND, problem, "it is not connected"));
+      checkIdentity(session, id, problem);
+      if (session.size.compareTo(size) < 0) {
+        readSize(session, problem);
+      }
+      if (session.size.compareTo(size) < 0) {
+        throw failure(
+            ErrorCode.DEADLINE_EXCEEDED, problem, "its disk has " + session.size + ", not " + size);
+      }
+      return session.toConnectedDevice();
+    }
+  }
+
+  private static void readSize(MemorySession session, String problem) {
+    if (!session.loggedIn) {
+      throw failure(ErrorCode.UNAVAILABLE, problem, "its session has no connection");
+    }
+    session.size = session.export.volume.size;
   }
 
   @Override

@@ -15,7 +15,6 @@ final class MemoryVolume {
   private static final String DEVICES = "/dev/zvol/";
 
   final ZvolName name;
-  final ByteSize size;
   final boolean created;
 
   /** Whether it is a volume, as opposed to a file system of that name. */
@@ -26,6 +25,7 @@ final class MemoryVolume {
   /** Who has the device open on the NAS, beside its export. */
   final List<String> holders = new ArrayList<>();
 
+  ByteSize size;
   @Nullable VolumeId markedId;
   int snapshots;
 

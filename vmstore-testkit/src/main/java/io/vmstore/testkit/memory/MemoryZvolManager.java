@@ -65,6 +65,44 @@ final class MemoryZvolManager implements ZvolManager {
   }
 
   @Override
+  public Zvol grow(ZvolName name, VolumeId id, ByteSize size, Deadline deadline) {
+    String problem = "cannot grow zvol '" + name + "' to " + size;
+    lifecycle.enter(problem, deadline);
+    synchronized (state) {
+      MemoryPool pool = servedPool(name, problem);
+      MemoryVolume volume =
+          pool.volume(name.name())
+              .orElseThrow(
+                  () ->
+                      VmStoreException.builder(ErrorCode.NOT_FOUND, problem)
+                          .reason("there is no such zvol")
+                          .correction("see the names with a list")
+                          .build());
+      requireSame(volume, id, problem);
+      resize(pool, volume, size.roundedUpTo(BLOCK), problem);
+      return volume.toZvol();
+    }
+  }
+
+  private static void resize(
+      MemoryPool pool, MemoryVolume volume, ByteSize wanted, String problem) {
+    long more = wanted.bytes() - volume.size.bytes();
+    if (more < 0) {
+      throw refused(
+          problem, "it has " + volume.size + ", and is never made smaller", "give a larger size");
+    }
+    if (more > 0 && !pool.hasRoomFor(new ByteSize(more))) {
+      throw VmStoreException.builder(ErrorCode.RESOURCE_EXHAUSTED, problem)
+          .reason("pool '" + volume.name.pool() + "' has no room for it")
+          .correction("delete volumes or add disks to the pool")
+          .build();
+    }
+    pool.remove(volume.name.name());
+    volume.size = wanted;
+    pool.put(volume);
+  }
+
+  @Override
   public Optional<Zvol> find(ZvolName name, Deadline deadline) {
     String problem = "cannot look for zvol '" + name + "'";
     lifecycle.enter(problem, deadline);
@@ -124,12 +162,7 @@ final class MemoryZvolManager implements ZvolManager {
   }
 
   private void checkDeletable(MemoryVolume volume, VolumeId id, String problem) {
-    if (!volume.isVolume || !id.equals(volume.markedId)) {
-      throw refused(
-          problem,
-          "it is another volume than '" + id + "': its id is '" + volume.markedId + "'",
-          "list the volumes and delete the one that is meant");
-    }
+    requireSame(volume, id, problem);
     if (volume.snapshots > 0) {
       throw refused(problem, "it has snapshots", "destroy the snapshots first");
     }
@@ -141,6 +174,15 @@ final class MemoryZvolManager implements ZvolManager {
             });
     if (!volume.holders.isEmpty()) {
       throw held(problem, String.join(", ", volume.holders));
+    }
+  }
+
+  private static void requireSame(MemoryVolume volume, VolumeId id, String problem) {
+    if (!volume.isVolume || !id.equals(volume.markedId)) {
+      throw refused(
+          problem,
+          "it is another volume than '" + id + "': its id is '" + volume.markedId + "'",
+          "list the volumes and name the one that is meant");
     }
   }
 

@@ -2,6 +2,7 @@ package io.vmstore.testkit.simulator;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.ChapMode;
 import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
@@ -402,6 +403,11 @@ final class Defects {
     @Override
     public void disconnect(Target target, VolumeId id, Deadline deadline) {
       delegate.disconnect(target, id, deadline);
+    }
+
+    @Override
+    public ConnectedDevice extend(Target target, VolumeId id, ByteSize size, Deadline deadline) {
+      return delegate.extend(target, id, size, deadline);
     }
 
     @Override
