@@ -28,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The compute role on the node itself. The connector is called on the scheduler's threads.
@@ -87,8 +88,15 @@ public final class LocalComputeService implements ComputeService {
 
   @Override
   public CompletableFuture<AttachedDevice> resize(ResizeTarget request, CallOptions options) {
-    return CompletableFuture.failedFuture(
-        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "resize").build());
+    return answered(
+        "see the size of '" + request.target().iqn() + "'",
+        options,
+        deadline ->
+            turns.whenFree(
+                request.volume(),
+                "resize",
+                turn(deadline, options),
+                () -> async(() -> resize(request, deadline))));
   }
 
   @Override
@@ -181,6 +189,32 @@ public final class LocalComputeService implements ComputeService {
     }
   }
 
+  private AttachedDevice resize(ResizeTarget request, Deadline deadline) {
+    VolumeId volume = request.volume();
+    AttachmentRecord record = records.find(volume).orElse(null);
+    if (record == null || !record.attached() || record.generation() != request.generation()) {
+      throw notAttached(request, record);
+    }
+    ConnectedDevice device = connector.extend(record.target(), volume, request.size(), deadline);
+    if (!device.serial().equals(volume.toString())) {
+      throw wrongDisk(volume, record.target(), device);
+    }
+    return attached(volume, device);
+  }
+
+  private static VmStoreException notAttached(
+      ResizeTarget request, @Nullable AttachmentRecord record) {
+    if (record != null && record.newest() > request.generation()) {
+      return tooLate(request.volume(), request.generation(), record.newest());
+    }
+    return VmStoreException.builder(
+            ErrorCode.FAILED_PRECONDITION,
+            "cannot see the size of volume '" + request.volume() + "'")
+        .reason("mapping " + request.generation() + " of it is not attached here")
+        .correction("unmap the volume and map it again")
+        .build();
+  }
+
   /** The device is gone by now, so a failure must not let the caller believe it attached. */
   private void forget(VolumeId volume, Target target, long generation) {
     try {
@@ -221,12 +255,17 @@ public final class LocalComputeService implements ComputeService {
       VolumeId volume, Target target, ConnectedDevice device, Deadline deadline) {
     if (!device.serial().equals(volume.toString())) {
       connector.disconnect(target, volume, deadline);
-      throw VmStoreException.builder(
-              ErrorCode.FAILED_PRECONDITION, "device '" + device.device() + "' is the wrong disk")
-          .reason("its unit serial number is '" + device.serial() + "', not '" + volume + "'")
-          .correction("see what the NAS exports at '" + target.iqn() + "'")
-          .build();
+      throw wrongDisk(volume, target, device);
     }
+  }
+
+  private static VmStoreException wrongDisk(
+      VolumeId volume, Target target, ConnectedDevice device) {
+    return VmStoreException.builder(
+            ErrorCode.FAILED_PRECONDITION, "device '" + device.device() + "' is the wrong disk")
+        .reason("its unit serial number is '" + device.serial() + "', not '" + volume + "'")
+        .correction("see what the NAS exports at '" + target.iqn() + "'")
+        .build();
   }
 
   /** A target of ours whose disk does not say a volume's id is not listed as one. */

@@ -45,8 +45,10 @@ final class FenceOperation {
   }
 
   private void fence(VolumeRecord before, NodeName host) {
-    fences.add(
-        new Fence(before.zvol(), before.id(), host, ports.targetOf(before), before.generation()));
+    if (!before.exposed()) { // nobody could be told
+      fences.add(
+          new Fence(before.zvol(), before.id(), host, ports.targetOf(before), before.generation()));
+    }
     ports.exporter().unexport(before.id(), OpenSessions.END, deadline);
     records.put(before.unmapped(operation));
   }

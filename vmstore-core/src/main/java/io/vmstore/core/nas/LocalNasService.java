@@ -24,6 +24,7 @@ import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Zvol;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -76,18 +77,46 @@ public final class LocalNasService implements NasService {
 
   @Override
   public CompletableFuture<Mapping> mapZvol(MapZvol request, CallOptions options) {
+    return handedOver("map", Handover.of(request), options)
+        .thenApply(record -> Objects.requireNonNull(record.mapping()));
+  }
+
+  @Override
+  public CompletableFuture<Exposure> exposeZvol(ExposeZvol request, CallOptions options) {
+    return handedOver("expose", Handover.of(request), options)
+        .thenApply(record -> Objects.requireNonNull(record.exposure()));
+  }
+
+  private CompletableFuture<VolumeRecord> handedOver(
+      String operation, Handover request, CallOptions options) {
     return answered(
-        "map",
+        operation,
         request.zvol(),
         options,
         deadline ->
             turns.now(
                 request.zvol(),
-                "map",
+                operation,
                 () ->
                     new MapOperation(
                             inTurn(request.zvol()), records, request, options.operation(), deadline)
                         .run()));
+  }
+
+  @Override
+  public CompletableFuture<ByteSize> growZvol(ZvolName zvol, ByteSize size, CallOptions options) {
+    return answered(
+        "grow",
+        zvol,
+        options,
+        deadline ->
+            turns.whenFree(
+                zvol,
+                "grow",
+                turn(deadline, options),
+                () ->
+                    new GrowOperation(inTurn(zvol), records, zvol, options.operation(), deadline)
+                        .run(size)));
   }
 
   @Override
@@ -148,18 +177,6 @@ public final class LocalNasService implements NasService {
   @Override
   public CompletableFuture<List<Finding>> reconcile(Repair repair, CallOptions options) {
     return answered("reconcile", "all", options, deadline -> recovery.reconcile(repair, deadline));
-  }
-
-  @Override
-  public CompletableFuture<ByteSize> growZvol(ZvolName zvol, ByteSize size, CallOptions options) {
-    return CompletableFuture.failedFuture(
-        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "grow").build());
-  }
-
-  @Override
-  public CompletableFuture<Exposure> exposeZvol(ExposeZvol request, CallOptions options) {
-    return CompletableFuture.failedFuture(
-        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "expose").build());
   }
 
   @Override
@@ -230,23 +247,13 @@ public final class LocalNasService implements NasService {
     return records
         .find(name)
         .filter(record -> record.state() != MappingState.UNMAPPED)
-        .map(
-            record ->
-                new ZvolStatus(
-                    name,
-                    record.result() == null ? null : record.result().size(),
-                    record.state(),
-                    record.host(),
-                    record.mapping()));
+        .map(record -> record.status(record.result() == null ? null : record.result().size()));
   }
 
   private ZvolStatus status(Zvol zvol) {
     return records
         .find(zvol.name())
-        .map(
-            record ->
-                new ZvolStatus(
-                    zvol.name(), zvol.size(), record.state(), record.host(), record.mapping()))
+        .map(record -> record.status(zvol.size()))
         .orElseGet(
             () -> new ZvolStatus(zvol.name(), zvol.size(), MappingState.UNMAPPED, null, null));
   }

@@ -1,20 +1,18 @@
 package io.vmstore.core.nas;
 
 import io.vmstore.AttachTarget;
-import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
-import io.vmstore.MapZvol;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.flow.Trace;
+import io.vmstore.core.nas.VolumeRecord.Device;
 import io.vmstore.core.nas.VolumeRecord.Intent;
 import io.vmstore.core.nas.VolumeRecord.Result;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Iqn;
-import io.vmstore.model.Mapping;
 import io.vmstore.model.MappingState;
 import io.vmstore.model.OperationId;
 import io.vmstore.model.VolumeId;
@@ -23,19 +21,19 @@ import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetExporter.OpenSessions;
 import io.vmstore.spi.Zvol;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts one volume into the hands of one compute node. The steps, each with its inverse: intent on
- * record, zvol, export, attach, result on record. docs/flows/map.md walks through them.
+ * Puts one volume into the hands of one compute node, or of an initiator that somebody else drives,
+ * for which there is nobody to ask and nothing to attach. The steps, each with its inverse: intent
+ * on record, zvol, export, attach, result on record. docs/flows/map.md walks through them.
  */
 final class MapOperation {
   private final NasPorts ports;
   private final VolumeRecords records;
-  private final MapZvol request;
+  private final Handover request;
   private final OperationId operation;
   private final Deadline steps;
   private final ComputeService compute;
@@ -50,7 +48,7 @@ final class MapOperation {
   MapOperation(
       NasPorts ports,
       VolumeRecords records,
-      MapZvol request,
+      Handover request,
       OperationId operation,
       Deadline answer) {
     this.ports = ports;
@@ -58,33 +56,37 @@ final class MapOperation {
     this.request = request;
     this.operation = operation;
     this.steps = answer.earlierBy(Budget.reserve(answer.remaining()));
-    this.compute = ports.computes().apply(request.remoteHost());
+    this.compute = ports.computes().apply(request.host());
     this.undo = new Undo(ports.scheduler(), operation);
   }
 
-  CompletableFuture<Mapping> run() {
+  /** {@return the record of the mapping, made now or before} */
+  CompletableFuture<VolumeRecord> run() {
     VolumeRecord before = records.certain(request.zvol()).orElse(null);
     if (before == null || before.state() == MappingState.UNMAPPED) {
       return make();
     }
-    boolean sameHost = request.remoteHost().equals(before.host());
-    if (sameHost && before.state() == MappingState.MAPPED) {
-      return CompletableFuture.completedFuture(Objects.requireNonNull(before.mapping()));
+    boolean same = request.isThatOf(before);
+    if (same && before.state() == MappingState.MAPPED) {
+      return CompletableFuture.completedFuture(before);
     }
-    if (sameHost && before.state() == MappingState.MAPPING) {
+    if (same && before.state() == MappingState.MAPPING) {
       // An earlier attempt neither ended nor was undone: what it left goes first, or undoing this
       // one would forget it.
       return new UnmapOperation(ports, records, zvol(), operation, steps)
           .run()
           .thenCompose(nothing -> make());
     }
-    throw VmStoreException.builder(
-            ErrorCode.FAILED_PRECONDITION,
-            "cannot map zvol '" + zvol() + "' to '" + request.remoteHost() + "'")
+    throw refused(before);
+  }
+
+  private VmStoreException refused(VolumeRecord before) {
+    return VmStoreException.builder(ErrorCode.FAILED_PRECONDITION, request.attempt())
         .reason(
             "it is "
                 + before.state()
-                + (before.host() == null ? "" : " with '" + before.host() + "'"))
+                + (before.host() == null ? "" : " with '" + before.host() + "'")
+                + (before.exposed() ? ", exposed to '" + before.admission().initiator() + "'" : ""))
         .correction(
             before.state() == MappingState.DELETING
                 ? "end its deletion by deleting it again"
@@ -93,21 +95,27 @@ final class MapOperation {
         .build();
   }
 
-  private CompletableFuture<Mapping> make() {
+  private CompletableFuture<VolumeRecord> make() {
     VolumeRecord before = records.find(request.zvol()).orElse(null);
     // The node is asked first: when it is not there, nothing was begun and nothing has to be
     // undone.
-    return traced("ask for the initiator", () -> compute.initiator(CallOptions.within(left())))
+    return initiator()
         .thenCompose(initiator -> effects(before, initiator))
         .handle(
-            (mapping, failure) ->
+            (mapped, failure) ->
                 failure == null
-                    ? CompletableFuture.completedFuture(mapping)
-                    : undo.<Mapping>after(Failures.of(failure)))
+                    ? CompletableFuture.completedFuture(mapped)
+                    : undo.<VolumeRecord>after(Failures.of(failure)))
         .thenCompose(outcome -> outcome);
   }
 
-  private CompletableFuture<Mapping> effects(@Nullable VolumeRecord before, Iqn initiator) {
+  private CompletableFuture<Iqn> initiator() {
+    return request.initiator() == null
+        ? traced("ask for the initiator", () -> compute.initiator(CallOptions.within(left())))
+        : CompletableFuture.completedFuture(request.initiator());
+  }
+
+  private CompletableFuture<VolumeRecord> effects(@Nullable VolumeRecord before, Iqn initiator) {
     VolumeRecord intent = intent(before, initiator);
     return undo.step("record the intent", () -> blocking(() -> put(intent)), () -> restore(before))
         .thenCompose(
@@ -130,14 +138,15 @@ final class MapOperation {
             : before;
     return base.mapping(
         new Intent(
-            request.remoteHost(),
+            request.host(),
             initiator,
             before == null,
-            ports.newSecrets(request.remoteHost())),
+            ports.newSecrets(request.host()),
+            request.exposes()),
         operation);
   }
 
-  private CompletableFuture<Mapping> exported(Zvol zvol, VolumeRecord intent) {
+  private CompletableFuture<VolumeRecord> exported(Zvol zvol, VolumeRecord intent) {
     VolumeId actual = zvol.id().orElse(intent.id());
     return blocking(() -> actual.equals(intent.id()) ? intent : put(intent.adopted(actual)))
         .thenCompose(
@@ -146,7 +155,11 @@ final class MapOperation {
                         "export",
                         () -> blocking(() -> export(zvol, record)),
                         () -> unexport(record.id()))
-                    .thenCompose(export -> attached(zvol, record, export)));
+                    .thenCompose(
+                        export ->
+                            request.exposes()
+                                ? committed(zvol, record, export, null)
+                                : attached(zvol, record, export)));
   }
 
   private Export export(Zvol zvol, VolumeRecord record) {
@@ -155,7 +168,7 @@ final class MapOperation {
         .export(zvol, record.id(), record.generation(), record.admission(), steps);
   }
 
-  private CompletableFuture<Mapping> attached(Zvol zvol, VolumeRecord record, Export export) {
+  private CompletableFuture<VolumeRecord> attached(Zvol zvol, VolumeRecord record, Export export) {
     AttachTarget attach =
         new AttachTarget(
             export.target(),
@@ -175,18 +188,19 @@ final class MapOperation {
                     .attach(attach, CallOptions.within(left()))
                     .whenComplete((device, failure) -> noteNewer(failure)),
             () -> compute.detach(detach, CallOptions.within(Budget.UNDO)))
-        .thenCompose(device -> committed(zvol, record, export, device));
+        .thenCompose(
+            device ->
+                committed(zvol, record, export, new Device(device.device(), device.stablePath())));
   }
 
-  private CompletableFuture<Mapping> committed(
-      Zvol zvol, VolumeRecord record, Export export, AttachedDevice device) {
-    Result result = new Result(zvol.size(), export.target(), device.device(), device.stablePath());
+  private CompletableFuture<VolumeRecord> committed(
+      Zvol zvol, VolumeRecord record, Export export, @Nullable Device device) {
+    Result result = new Result(zvol.size(), export.target(), device, false);
     // A commit of unknown outcome is taken back on record before anything of it is undone.
     return undo.step(
-            "record the mapping",
-            () -> blocking(() -> put(record.mapped(result))),
-            () -> blocking(() -> put(record)).thenAccept(again -> {}))
-        .thenApply(mapped -> Objects.requireNonNull(mapped.mapping()));
+        "record the mapping",
+        () -> blocking(() -> put(record.mapped(result))),
+        () -> blocking(() -> put(record)).thenAccept(again -> {}));
   }
 
   private VolumeRecord put(VolumeRecord record) {
@@ -245,8 +259,7 @@ final class MapOperation {
   private Duration left() {
     Duration left = steps.remaining();
     if (left.isZero()) {
-      throw VmStoreException.builder(
-              ErrorCode.DEADLINE_EXCEEDED, "cannot map zvol '" + zvol() + "' in time")
+      throw VmStoreException.builder(ErrorCode.DEADLINE_EXCEEDED, request.attempt() + " in time")
           .reason("the steps before took too long")
           .correction("repeat the call with a longer time-out")
           .build();

@@ -12,7 +12,7 @@ import io.vmstore.core.flow.Reconciler;
 import io.vmstore.core.flow.Reconciler.Case;
 import io.vmstore.core.flow.Turns;
 import io.vmstore.core.nas.Fences.Fence;
-import io.vmstore.core.nas.VolumeRecord.Result;
+import io.vmstore.core.nas.VolumeRecord.Device;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
@@ -94,6 +94,8 @@ final class Recovery {
           unexported.add(record);
         } else if (moved(record, export.target())) {
           cases.add(moving(record, export.target()));
+        } else if (Objects.requireNonNull(record.result()).growing()) {
+          cases.add(unfinished(record));
         }
       } else if (record.state() != MappingState.UNMAPPED) {
         cases.add(unfinished(record));
@@ -202,13 +204,25 @@ final class Recovery {
         finding(
             Kind.MOVED,
             record.zvol(),
-            "have '" + record.host() + "' attach it there",
+            record.exposed()
+                ? "export it there; '" + record.host() + "' has to be told where"
+                : "have '" + record.host() + "' attach it there",
             "it is exported at " + target.portals() + " now"),
         () -> inTurn(record, () -> move(record, target)));
   }
 
   /** The export of a NAS that was given another address does not listen there yet. */
   private CompletableFuture<Void> move(VolumeRecord record, Target target) {
+    return run(() -> exportAgain(record))
+        .thenCompose(
+            nothing ->
+                record.exposed()
+                    ? CompletableFuture.completedFuture(null)
+                    : attachAt(record, target))
+        .thenCompose(device -> run(() -> records.put(record.moved(target, device))));
+  }
+
+  private CompletableFuture<@Nullable Device> attachAt(VolumeRecord record, Target target) {
     AttachTarget attach =
         new AttachTarget(
             target,
@@ -218,24 +232,11 @@ final class Recovery {
             record.zvol(),
             Objects.requireNonNull(record.result()).size());
     NasPorts inTurn = ports.waitingUntil(turns.overtaken(record.zvol()));
-    return run(() -> exportAgain(record))
-        .thenCompose(
-            nothing ->
-                inTurn
-                    .computes()
-                    .apply(Objects.requireNonNull(record.host()))
-                    .attach(attach, CallOptions.within(Reconciler.PATIENCE)))
-        .thenCompose(
-            device ->
-                run(
-                    () ->
-                        records.put(
-                            record.mapped(
-                                new Result(
-                                    device.size(),
-                                    target,
-                                    device.device(),
-                                    device.stablePath())))));
+    return inTurn
+        .computes()
+        .apply(Objects.requireNonNull(record.host()))
+        .attach(attach, CallOptions.within(Reconciler.PATIENCE))
+        .thenApply(device -> new Device(device.device(), device.stablePath()));
   }
 
   private Case unfinished(VolumeRecord record) {
@@ -243,10 +244,17 @@ final class Recovery {
         switch (record.state()) {
           case MAPPING -> "undo the mapping";
           case UNMAPPING -> record.forced() ? "fence its node off" : "end the unmapping";
+          case MAPPED -> "have '" + record.host() + "' see the size it has";
           default -> "end the deletion";
         };
     return new Case(
-        finding(Kind.UNFINISHED, record.zvol(), action, "its state is " + record.state()),
+        finding(
+            Kind.UNFINISHED,
+            record.zvol(),
+            action,
+            record.state() == MappingState.MAPPED
+                ? "a growth has not ended"
+                : "its state is " + record.state()),
         () -> inTurn(record, () -> finish(record)));
   }
 
@@ -264,8 +272,16 @@ final class Recovery {
               : finishUnmapping(record, operation);
       case DELETING ->
           run(new DeleteOperation(ports, records, record.zvol(), operation, reconciler.patience()));
-      case MAPPED, UNMAPPED -> CompletableFuture.completedFuture(null);
+      case MAPPED -> endGrowth(record, operation);
+      case UNMAPPED -> CompletableFuture.completedFuture(null);
     };
+  }
+
+  private CompletableFuture<Void> endGrowth(VolumeRecord record, OperationId operation) {
+    NasPorts inTurn = ports.waitingUntil(turns.overtaken(record.zvol()));
+    return new GrowOperation(inTurn, records, record.zvol(), operation, reconciler.patience())
+        .end(record)
+        .thenAccept(size -> {});
   }
 
   /**

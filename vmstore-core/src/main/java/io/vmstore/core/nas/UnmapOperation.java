@@ -16,7 +16,8 @@ import java.util.function.Supplier;
 
 /**
  * Takes one volume back: intent on record, detach on the compute node, end of the export, UNMAPPED
- * on record. The export ends only after the node has said that the device is gone there.
+ * on record. The export ends only after the node has said that the device is gone there, or, when
+ * somebody else drives the initiator, while that has no session.
  */
 final class UnmapOperation {
   private final NasPorts ports;
@@ -48,8 +49,12 @@ final class UnmapOperation {
       return CompletableFuture.completedFuture(null);
     }
     return traced("record the intent", () -> put(before.unmapping(operation)))
-        .thenCompose(nothing -> traced("detach", () -> detach(host, before)))
+        .thenCompose(nothing -> traced("detach", () -> letGo(host, before)))
         .thenCompose(nothing -> traced("end the export, record it", () -> release(before)));
+  }
+
+  private CompletableFuture<Void> letGo(NodeName host, VolumeRecord before) {
+    return before.exposed() ? endUnused(host, before) : detach(host, before);
   }
 
   private void requireZvol() {
@@ -75,6 +80,31 @@ final class UnmapOperation {
                     ? CompletableFuture.<Void>completedFuture(null)
                     : refused(before, Failures.of(failure)))
         .thenCompose(outcome -> outcome);
+  }
+
+  /** One that never came to be was told to nobody, so whoever has a session guessed it. */
+  private CompletableFuture<Void> endUnused(NodeName host, VolumeRecord before) {
+    OpenSessions sessions = before.result() == null ? OpenSessions.END : OpenSessions.REFUSE;
+    return CompletableFuture.runAsync(
+            () -> ports.exporter().unexport(before.id(), sessions, steps), ports.scheduler())
+        .exceptionallyCompose(failure -> inUse(host, before, Failures.of(failure)));
+  }
+
+  private CompletableFuture<Void> inUse(
+      NodeName host, VolumeRecord before, VmStoreException failure) {
+    if (failure.code() != ErrorCode.FAILED_PRECONDITION || failure.outcomeUnknown()) {
+      return unknown(failure); // the export may be partly gone
+    }
+    String initiator = before.admission().initiator().value();
+    return refused(
+        before,
+        VmStoreException.builder(failure.code(), "cannot unmap zvol '" + zvol + "'")
+            .reason("initiator '" + initiator + "' of '" + host + "' is logged in")
+            .correction("detach the volume there first, or shut it out with a forced unmap")
+            .details(failure.details())
+            .detail("initiator", initiator)
+            .cause(failure)
+            .build());
   }
 
   /**

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.core.json.Chap;
 import io.vmstore.core.json.Json;
 import io.vmstore.core.json.JsonFields;
+import io.vmstore.core.nas.VolumeRecord.Device;
 import io.vmstore.core.nas.VolumeRecord.Intent;
 import io.vmstore.core.nas.VolumeRecord.Result;
 import io.vmstore.model.ByteSize;
@@ -38,6 +39,9 @@ final class VolumeRecordCodec {
               .put("host", intent.host().value())
               .put("initiator", intent.initiator().value())
               .put("fresh", intent.fresh());
+      if (intent.exposed()) {
+        node.put("exposed", true);
+      }
       Chap.put(node, intent.chap());
     }
     Result result = record.result();
@@ -46,8 +50,14 @@ final class VolumeRecordCodec {
       node.put("size", result.size().bytes());
       node.put("target", result.target().iqn().value());
       result.target().portals().forEach(portal -> node.withArray("portals").add(portal.toString()));
-      node.put("device", result.device().value());
-      node.put("stable_path", result.stablePath().value());
+      Device device = result.device();
+      if (device != null) {
+        node.put("device", device.name().value());
+        node.put("stable_path", device.stablePath().value());
+      }
+      if (result.growing()) {
+        node.put("growing", true);
+      }
     }
     return Json.write(json);
   }
@@ -70,7 +80,8 @@ final class VolumeRecordCodec {
         new NodeName(json.text("host")),
         new Iqn(json.text("initiator")),
         json.flag("fresh"),
-        Chap.in(json));
+        Chap.in(json),
+        json.flag("exposed"));
   }
 
   private static Result result(JsonFields json) {
@@ -79,7 +90,11 @@ final class VolumeRecordCodec {
         new Target(
             new Iqn(json.text("target")),
             json.texts("portals").stream().map(Portal::parse).toList()),
-        new DevicePath(json.text("device")),
-        new DevicePath(json.text("stable_path")));
+        json.optionalText("device").map(name -> device(name, json)).orElse(null),
+        json.flag("growing"));
+  }
+
+  private static Device device(String name, JsonFields json) {
+    return new Device(new DevicePath(name), new DevicePath(json.text("stable_path")));
   }
 }

@@ -7,11 +7,14 @@ enum Action {
   MAP_ZVOL("map_zvol", "zvol_mapped"),
   UNMAP_ZVOL("unmap_zvol", "zvol_unmapped"),
   DELETE_ZVOL("del_zvol", "zvol_deleted"),
+  GROW_ZVOL("grow_zvol", "zvol_grown"),
+  EXPOSE_ZVOL("expose_zvol", "zvol_exposed"),
   LIST_ZVOLS("list_zvols", "zvol_list"),
   RECONCILE("reconcile", "reconciled"),
   INITIATOR("list_initiator", "initiator_list"),
   ATTACH("set_zvol", "zvol_attached"),
   DETACH("tear_down", "zvol_detached"),
+  RESIZE("resize_dev", "dev_resized"),
   LIST_DEVICES("list_dev", "dev_list");
 
   private final String request;
@@ -35,7 +38,8 @@ enum Action {
    */
   boolean mutates() {
     return switch (this) {
-      case MAP_ZVOL, UNMAP_ZVOL, DELETE_ZVOL, ATTACH, DETACH -> true;
+      case MAP_ZVOL, UNMAP_ZVOL, DELETE_ZVOL, GROW_ZVOL, EXPOSE_ZVOL, ATTACH, DETACH, RESIZE ->
+          true;
       case LIST_ZVOLS, RECONCILE, INITIATOR, LIST_DEVICES -> false;
     };
   }

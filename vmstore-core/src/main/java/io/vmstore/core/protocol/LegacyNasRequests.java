@@ -137,9 +137,7 @@ final class LegacyNasRequests {
     boolean settled = zvol.state() == MappingState.UNMAPPED || zvol.state() == MappingState.MAPPED;
     row.put("zvol", zvol.zvol().name())
         .put("zpool", pool.value())
-        .put(
-            "iscsi_target",
-            zvol.currentMapping().map(mapping -> mapping.target().iqn().value()).orElse(null))
+        .put("iscsi_target", Replies.target(zvol).map(target -> target.iqn().value()).orElse(null))
         .put("remotehost", zvol.remoteHost().map(NodeName::value).orElse(null))
         .put("locked", settled ? null : zvol.zvol().name());
     for (String column :

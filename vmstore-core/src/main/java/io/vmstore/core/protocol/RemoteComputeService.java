@@ -8,10 +8,10 @@ import io.vmstore.DetachTarget;
 import io.vmstore.Finding;
 import io.vmstore.Repair;
 import io.vmstore.ResizeTarget;
-import io.vmstore.error.ErrorCode;
-import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
 import io.vmstore.spi.Transport;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -37,12 +37,12 @@ public final class RemoteComputeService implements ComputeService {
         Action.ATTACH,
         options,
         json -> Requests.put(json, request),
-        reply -> device(request, Replies.device(reply)));
+        reply -> device(request.volume(), request.target(), Replies.device(reply)));
   }
 
-  private static AttachedDevice device(AttachTarget asked, AttachedDevice answered) {
-    RemoteNode.requireSame("volume_id", asked.volume(), answered.volume());
-    RemoteNode.requireSame("target", asked.target().iqn(), answered.target().iqn());
+  private static AttachedDevice device(VolumeId volume, Target target, AttachedDevice answered) {
+    RemoteNode.requireSame("volume_id", volume, answered.volume());
+    RemoteNode.requireSame("target", target.iqn(), answered.target().iqn());
     return answered;
   }
 
@@ -53,8 +53,11 @@ public final class RemoteComputeService implements ComputeService {
 
   @Override
   public CompletableFuture<AttachedDevice> resize(ResizeTarget request, CallOptions options) {
-    return CompletableFuture.failedFuture(
-        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "resize").build());
+    return node.call(
+        Action.RESIZE,
+        options,
+        json -> Requests.put(json, request),
+        reply -> device(request.volume(), request.target(), Replies.device(reply)));
   }
 
   @Override

@@ -8,8 +8,6 @@ import io.vmstore.NasService;
 import io.vmstore.Repair;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
-import io.vmstore.error.ErrorCode;
-import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Exposure;
@@ -62,14 +60,30 @@ public final class RemoteNasService implements NasService {
 
   @Override
   public CompletableFuture<ByteSize> growZvol(ZvolName zvol, ByteSize size, CallOptions options) {
-    return CompletableFuture.failedFuture(
-        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "grow").build());
+    return node.call(
+        Action.GROW_ZVOL,
+        options,
+        json -> {
+          Values.put(json, zvol);
+          Values.put(json, size);
+        },
+        Values::size);
   }
 
   @Override
   public CompletableFuture<Exposure> exposeZvol(ExposeZvol request, CallOptions options) {
-    return CompletableFuture.failedFuture(
-        VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "expose").build());
+    return node.call(
+        Action.EXPOSE_ZVOL,
+        options,
+        json -> Requests.put(json, request),
+        reply -> exposure(request, Values.exposure(reply)));
+  }
+
+  private static Exposure exposure(ExposeZvol asked, Exposure answered) {
+    RemoteNode.requireSame("zvol", asked.zvol(), answered.zvol());
+    RemoteNode.requireSame("remotehost", asked.host(), answered.host());
+    RemoteNode.requireSame("initiator", asked.initiator(), answered.initiator());
+    return answered;
   }
 
   @Override

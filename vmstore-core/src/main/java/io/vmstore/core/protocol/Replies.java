@@ -11,9 +11,12 @@ import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.DevicePath;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Iqn;
+import io.vmstore.model.Mapping;
 import io.vmstore.model.MappingState;
 import io.vmstore.model.NodeName;
+import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,11 +81,18 @@ final class Replies {
       entry.put("size_bytes", zvol.knownSize().map(ByteSize::bytes).orElse(null));
       entry.put("state", zvol.state().name());
       entry.put("remotehost", zvol.remoteHost().map(NodeName::value).orElse(null));
-      entry.put(
-          "iscsi_target",
-          zvol.currentMapping().map(mapping -> mapping.target().iqn().value()).orElse(null));
+      entry.put("iscsi_target", target(zvol).map(target -> target.iqn().value()).orElse(null));
+      zvol.currentExposure()
+          .ifPresent(exposure -> Values.put(entry.putObject("exposure"), exposure));
       zvol.currentMapping().ifPresent(mapping -> Values.put(entry.putObject("mapping"), mapping));
     }
+  }
+
+  /** {@return where the volume is exported, when it is in somebody's hands} */
+  static Optional<Target> target(ZvolStatus zvol) {
+    return zvol.currentMapping()
+        .map(Mapping::target)
+        .or(() -> zvol.currentExposure().map(Exposure::target));
   }
 
   static List<ZvolStatus> zvols(JsonFields json, int most) {
@@ -99,7 +109,8 @@ final class Replies {
     ZvolStatus status = status(entry);
     boolean needsSize = status.state() == MappingState.UNMAPPED;
     boolean needsMapping = status.state() == MappingState.MAPPED;
-    if ((needsSize && status.size() == null) || (needsMapping && status.mapping() == null)) {
+    boolean inHand = status.mapping() != null || status.exposure() != null;
+    if ((needsSize && status.size() == null) || (needsMapping && !inHand)) {
       throw VmStoreException.builder(
               ErrorCode.INVALID_ARGUMENT, "status of zvol '" + status.zvol() + "' is not valid")
           .reason("it is " + status.state() + " without a size or a mapping")
@@ -114,7 +125,8 @@ final class Replies {
         entry.optionalNumber("size_bytes").map(ByteSize::new).orElse(null),
         entry.constant("state", MappingState.class),
         entry.optionalText("remotehost").map(NodeName::new).orElse(null),
-        entry.optionalObject("mapping").map(Values::mapping).orElse(null));
+        entry.optionalObject("mapping").map(Values::mapping).orElse(null),
+        entry.optionalObject("exposure").map(Values::exposure).orElse(null));
   }
 
   static void putFindings(ObjectNode json, List<Finding> findings) {

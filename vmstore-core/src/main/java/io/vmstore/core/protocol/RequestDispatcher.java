@@ -107,6 +107,16 @@ public final class RequestDispatcher implements RequestHandler {
         (json, options) -> nas.deleteZvol(Values.zvol(json, defaultPool), options),
         (nothing, reply) -> {});
     dispatcher.on(
+        Action.GROW_ZVOL,
+        MANAGERS,
+        (json, options) -> nas.growZvol(Values.zvol(json, defaultPool), Values.size(json), options),
+        (size, reply) -> Values.put(reply, size));
+    dispatcher.on(
+        Action.EXPOSE_ZVOL,
+        MANAGERS,
+        (json, options) -> nas.exposeZvol(Requests.exposeZvol(json, defaultPool), options),
+        (exposure, reply) -> Values.put(reply, exposure));
+    dispatcher.on(
         Action.LIST_ZVOLS,
         MANAGERS,
         (json, options) -> nas.listZvols(Requests.zvolQuery(json, defaultPool), options),
@@ -147,6 +157,11 @@ public final class RequestDispatcher implements RequestHandler {
         Set.of(Role.NAS),
         (json, options) -> compute.detach(Requests.detachTarget(json), options),
         (nothing, reply) -> {});
+    dispatcher.on(
+        Action.RESIZE,
+        Set.of(Role.NAS),
+        (json, options) -> compute.resize(Requests.resizeTarget(json), options),
+        (device, reply) -> Replies.put(reply, device));
     dispatcher.on(
         Action.LIST_DEVICES,
         MANAGERS,

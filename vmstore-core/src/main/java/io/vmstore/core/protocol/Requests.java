@@ -3,13 +3,16 @@ package io.vmstore.core.protocol;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.AttachTarget;
 import io.vmstore.DetachTarget;
+import io.vmstore.ExposeZvol;
 import io.vmstore.MapZvol;
 import io.vmstore.Repair;
+import io.vmstore.ResizeTarget;
 import io.vmstore.ZvolQuery;
 import io.vmstore.core.json.Chap;
 import io.vmstore.core.json.Json;
 import io.vmstore.core.json.JsonFields;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.OperationId;
 import io.vmstore.model.PoolName;
@@ -34,6 +37,20 @@ final class Requests {
         Values.zvol(json, defaultPool),
         new NodeName(json.text("remotehost")),
         new ByteSize(json.number("size_bytes")));
+  }
+
+  static void put(ObjectNode json, ExposeZvol request) {
+    Values.put(json, request.zvol());
+    Values.put(json, request.size());
+    json.put("remotehost", request.host().value()).put("initiator", request.initiator().value());
+  }
+
+  static ExposeZvol exposeZvol(JsonFields json, PoolName defaultPool) {
+    return new ExposeZvol(
+        Values.zvol(json, defaultPool),
+        new NodeName(json.text("remotehost")),
+        new Iqn(json.text("initiator")),
+        Values.size(json));
   }
 
   static void put(ObjectNode json, ZvolQuery query) {
@@ -87,6 +104,20 @@ final class Requests {
         VolumeId.parse(json.text("volume_id")),
         json.count("generation"),
         Chap.in(json));
+  }
+
+  static void put(ObjectNode json, ResizeTarget request) {
+    Values.put(json, request.target());
+    Values.put(json, request.size());
+    json.put("volume_id", request.volume().toString()).put("generation", request.generation());
+  }
+
+  static ResizeTarget resizeTarget(JsonFields json) {
+    return new ResizeTarget(
+        Values.target(json),
+        VolumeId.parse(json.text("volume_id")),
+        json.count("generation"),
+        Values.size(json));
   }
 
   static void put(ObjectNode json, DetachTarget request) {

@@ -1,9 +1,11 @@
 package io.vmstore.core.protocol;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vmstore.core.json.Chap;
 import io.vmstore.core.json.JsonFields;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.DevicePath;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
@@ -29,6 +31,14 @@ final class Values {
 
   static ZvolName zvol(JsonFields json) {
     return new ZvolName(new PoolName(json.text("zpool")), json.text("zvol"));
+  }
+
+  static void put(ObjectNode json, ByteSize size) {
+    json.put("size_bytes", size.bytes());
+  }
+
+  static ByteSize size(JsonFields json) {
+    return new ByteSize(json.number("size_bytes"));
   }
 
   static void put(ObjectNode json, Target target) {
@@ -61,6 +71,29 @@ final class Values {
         target(json),
         new DevicePath(json.text("bdev")),
         new DevicePath(json.text("stable_path")),
+        json.count("generation"));
+  }
+
+  static void put(ObjectNode json, Exposure exposure) {
+    put(json, exposure.zvol());
+    put(json, exposure.target());
+    put(json, exposure.size());
+    json.put("volume_id", exposure.id().toString())
+        .put("remotehost", exposure.host().value())
+        .put("initiator", exposure.initiator().value())
+        .put("generation", exposure.generation());
+    Chap.put(json, exposure.chap());
+  }
+
+  static Exposure exposure(JsonFields json) {
+    return new Exposure(
+        zvol(json),
+        VolumeId.parse(json.text("volume_id")),
+        new NodeName(json.text("remotehost")),
+        new Iqn(json.text("initiator")),
+        size(json),
+        target(json),
+        Chap.in(json),
         json.count("generation"));
   }
 }

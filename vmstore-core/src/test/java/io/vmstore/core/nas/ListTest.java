@@ -11,6 +11,7 @@ import io.vmstore.ComputeService;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
 import io.vmstore.core.flow.HandScheduler;
+import io.vmstore.core.nas.VolumeRecord.Device;
 import io.vmstore.core.nas.VolumeRecord.Intent;
 import io.vmstore.core.nas.VolumeRecord.Result;
 import io.vmstore.model.ByteSize;
@@ -114,8 +115,14 @@ class ListTest {
             new Iqn("iqn.2026-11.io.vmstore:tank.v1"), List.of(Portal.parse("10.0.0.1:3260")));
     return unmapped()
         .mapping(
-            new Intent(new NodeName("c1"), new Iqn("iqn.2026-11.io.vmstore:c1"), false, null),
+            new Intent(
+                new NodeName("c1"), new Iqn("iqn.2026-11.io.vmstore:c1"), false, null, false),
             OperationId.random())
-        .mapped(new Result(SIZE, target, new DevicePath("/dev/sdb"), new DevicePath("/run/x")));
+        .mapped(
+            new Result(
+                SIZE,
+                target,
+                new Device(new DevicePath("/dev/sdb"), new DevicePath("/run/x")),
+                false));
   }
 }

@@ -11,6 +11,7 @@ import io.vmstore.ComputeService;
 import io.vmstore.MapZvol;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.flow.HandScheduler;
+import io.vmstore.core.nas.VolumeRecord.Device;
 import io.vmstore.core.nas.VolumeRecord.Intent;
 import io.vmstore.core.nas.VolumeRecord.Result;
 import io.vmstore.error.ErrorCode;
@@ -142,8 +143,13 @@ class OvertakingTest {
 
   private static VolumeRecord mapped() {
     return VolumeRecord.unmapped(V1, ID, 0, OperationId.random())
-        .mapping(new Intent(HOST, INITIATOR, false, null), OperationId.random())
-        .mapped(new Result(SIZE, TARGET, new DevicePath("/dev/sdb"), new DevicePath("/run/x")));
+        .mapping(new Intent(HOST, INITIATOR, false, null, false), OperationId.random())
+        .mapped(
+            new Result(
+                SIZE,
+                TARGET,
+                new Device(new DevicePath("/dev/sdb"), new DevicePath("/run/x")),
+                false));
   }
 
   private static VmStoreException failureOf(CompletableFuture<?> future) {

@@ -24,6 +24,7 @@ import io.vmstore.Finding.Outcome;
 import io.vmstore.Repair;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.flow.HandScheduler;
+import io.vmstore.core.nas.VolumeRecord.Device;
 import io.vmstore.core.nas.VolumeRecord.Intent;
 import io.vmstore.core.nas.VolumeRecord.Result;
 import io.vmstore.error.ErrorCode;
@@ -268,12 +269,13 @@ class RecoveryTest {
 
   private static VolumeRecord mapped(@Nullable ChapSecrets secrets) {
     return VolumeRecord.unmapped(V1, ID, 0, OperationId.random())
-        .mapping(new Intent(new NodeName("c1"), INITIATOR, false, secrets), OperationId.random())
+        .mapping(
+            new Intent(new NodeName("c1"), INITIATOR, false, secrets, false), OperationId.random())
         .mapped(
             new Result(
                 ByteSize.parse("64M"),
                 TARGET,
-                new DevicePath("/dev/sdb"),
-                new DevicePath("/run/x")));
+                new Device(new DevicePath("/dev/sdb"), new DevicePath("/run/x")),
+                false));
   }
 }

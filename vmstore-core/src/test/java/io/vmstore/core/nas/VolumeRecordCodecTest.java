@@ -3,6 +3,7 @@ package io.vmstore.core.nas;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.vmstore.core.nas.VolumeRecord.Device;
 import io.vmstore.core.nas.VolumeRecord.Intent;
 import io.vmstore.core.nas.VolumeRecord.Result;
 import io.vmstore.error.VmStoreException;
@@ -41,19 +42,12 @@ class VolumeRecordCodecTest {
   private static Stream<VolumeRecord> everyState(@Nullable ChapSecrets secrets) {
     VolumeRecord unmapped =
         VolumeRecord.unmapped(ZvolName.parse("tank/v1"), VolumeId.random(), 3, OPERATION);
-    VolumeRecord mapping =
-        unmapped.mapping(
-            new Intent(new NodeName("c1"), new Iqn("iqn.2026-11.io.vmstore:c1"), true, secrets),
-            OPERATION);
-    VolumeRecord mapped =
-        mapping.mapped(
-            new Result(
-                ByteSize.parse("64M"),
-                new Target(
-                    new Iqn("iqn.2026-11.io.vmstore:tank.v1"),
-                    List.of(Portal.parse("10.0.0.1:3260"), Portal.parse("[fd00::1]:3260"))),
-                new DevicePath("/dev/sdb"),
-                new DevicePath("/run/vmstore/devices/x")));
+    VolumeRecord mapping = unmapped.mapping(intent(secrets, false), OPERATION);
+    Device device =
+        new Device(new DevicePath("/dev/sdb"), new DevicePath("/run/vmstore/devices/x"));
+    VolumeRecord mapped = mapping.mapped(result(device));
+    VolumeRecord exposing = unmapped.mapping(intent(secrets, true), OPERATION);
+    VolumeRecord exposed = exposing.mapped(result(null));
     return Stream.of(
         unmapped,
         mapping,
@@ -61,8 +55,29 @@ class VolumeRecordCodecTest {
         mapping.unmapping(OPERATION),
         mapped.unmapping(OPERATION),
         mapped.fencing(OPERATION),
+        mapped.growing(OPERATION),
+        mapped.growing(OPERATION).unmapping(OPERATION),
+        exposing,
+        exposed,
+        exposed.growing(OPERATION).grown(OPERATION, ByteSize.parse("1G")),
+        exposing.adopted(VolumeId.random()),
         mapping.adopted(VolumeId.random()),
         unmapped.deleting(OPERATION));
+  }
+
+  private static Intent intent(@Nullable ChapSecrets secrets, boolean exposed) {
+    Iqn initiator = new Iqn("iqn.2026-11.io.vmstore:c1");
+    return new Intent(new NodeName("c1"), initiator, true, secrets, exposed);
+  }
+
+  private static Result result(@Nullable Device device) {
+    return new Result(
+        ByteSize.parse("64M"),
+        new Target(
+            new Iqn("iqn.2026-11.io.vmstore:tank.v1"),
+            List.of(Portal.parse("10.0.0.1:3260"), Portal.parse("[fd00::1]:3260"))),
+        device,
+        false);
   }
 
   @ParameterizedTest

@@ -35,6 +35,8 @@ class MessageFuzzTest {
   private static final List<Function<JsonFields, Object>> READERS =
       List.of(
           Values::mapping,
+          Values::exposure,
+          Values::size,
           json -> Replies.zvols(json, 1_000),
           Replies::findings,
           Replies::initiator,

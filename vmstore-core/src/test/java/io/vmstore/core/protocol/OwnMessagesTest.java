@@ -11,10 +11,12 @@ import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
+import io.vmstore.ExposeZvol;
 import io.vmstore.Finding;
 import io.vmstore.MapZvol;
 import io.vmstore.NasService;
 import io.vmstore.Repair;
+import io.vmstore.ResizeTarget;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
 import io.vmstore.core.flow.Failures;
@@ -25,6 +27,7 @@ import io.vmstore.model.ByteSize;
 import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.MappingState;
@@ -65,6 +68,9 @@ class OwnMessagesTest {
   private static final AttachTarget ATTACH =
       new AttachTarget(TARGET, ID, 3, new ChapSecrets("initiators0secret", "targets0own0secret"));
   private static final AttachedDevice ATTACHED = new AttachedDevice(TARGET, ID, DEVICE, LINK, SIZE);
+  private static final Exposure EXPOSURE =
+      new Exposure(
+          ZVOL, ID, HOST, new Iqn("iqn.2026-11.com.example:host1"), SIZE, TARGET, ATTACH.chap(), 3);
   private static final List<Finding> FINDINGS =
       List.of(
           new Finding(
@@ -99,6 +105,30 @@ class OwnMessagesTest {
   void delete() {
     when(nas.deleteZvol(eq(ZVOL), any())).thenReturn(CompletableFuture.completedFuture(null));
     assertThat(nas("nas.delete").deleteZvol(ZVOL, OPTIONS)).isCompletedWithValue(null);
+  }
+
+  @Test
+  void grow() {
+    ByteSize rounded = new ByteSize(SIZE.bytes() + 8192);
+    when(nas.growZvol(eq(ZVOL), eq(SIZE), any())).thenReturn(done(rounded));
+    assertThat(nas("nas.grow").growZvol(ZVOL, SIZE, OPTIONS)).isCompletedWithValue(rounded);
+  }
+
+  @Test
+  void expose() {
+    ExposeZvol request = new ExposeZvol(ZVOL, HOST, EXPOSURE.initiator(), SIZE);
+    when(nas.exposeZvol(eq(request), any())).thenReturn(done(EXPOSURE));
+    assertThat(nas("nas.expose").exposeZvol(request, OPTIONS)).isCompletedWithValue(EXPOSURE);
+  }
+
+  @Test
+  void listOfAnExposure() {
+    ZvolQuery page = ZvolQuery.page(ZvolName.parse("tank/v0"), 3);
+    List<ZvolStatus> listed =
+        List.of(
+            new ZvolStatus(ZVOL, SIZE, MappingState.MAPPED, HOST, null, EXPOSURE.withoutSecrets()));
+    when(nas.listZvols(eq(page), any())).thenReturn(done(listed));
+    assertThat(nas("nas.list-exposed").listZvols(page, OPTIONS)).isCompletedWithValue(listed);
   }
 
   @Test
@@ -146,6 +176,13 @@ class OwnMessagesTest {
     DetachTarget request = new DetachTarget(TARGET, ID, 3);
     when(compute.detach(eq(request), any())).thenReturn(CompletableFuture.completedFuture(null));
     assertThat(compute("compute.detach").detach(request, OPTIONS)).isCompletedWithValue(null);
+  }
+
+  @Test
+  void resize() {
+    ResizeTarget request = new ResizeTarget(TARGET, ID, 3, SIZE);
+    when(compute.resize(eq(request), any())).thenReturn(done(ATTACHED));
+    assertThat(compute("compute.resize").resize(request, OPTIONS)).isCompletedWithValue(ATTACHED);
   }
 
   @Test

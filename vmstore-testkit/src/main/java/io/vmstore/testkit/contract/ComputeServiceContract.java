@@ -16,8 +16,10 @@ import io.vmstore.Finding;
 import io.vmstore.Finding.Kind;
 import io.vmstore.Finding.Outcome;
 import io.vmstore.Repair;
+import io.vmstore.ResizeTarget;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.ChapMode;
 import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Iqn;
@@ -121,6 +123,58 @@ public abstract class ComputeServiceContract extends RoleContract {
       assertThat(attach(request)).isEqualTo(first);
     }
     assertThat(devices(HOST)).containsExactly(first);
+  }
+
+  private ResizeTarget grown(AttachTarget request) {
+    try (ZvolManager zvols = cluster().storage().zvolManager()) {
+      Zvol zvol = zvols.grow(zvol("vol1"), request.volume(), ByteSize.mebibytes(32), soon());
+      return new ResizeTarget(
+          request.target(), request.volume(), request.generation(), zvol.size());
+    }
+  }
+
+  private AttachedDevice resize(ResizeTarget request) {
+    return answer(compute().resize(request, options()));
+  }
+
+  @Test
+  void resizeShouldShowTheNewSizeOfADeviceInUse() {
+    AttachTarget request = exported("vol1", HOST);
+    AttachedDevice before = attach(request);
+    try (Holder holder = cluster().storage().hold(HOST, before.device())) {
+      assertThat(holder.name()).isNotBlank();
+      ResizeTarget resize = grown(request);
+      AttachedDevice after = resize(resize);
+      assertThat(after.size()).isEqualTo(resize.size());
+      assertThat(after.stablePath()).isEqualTo(before.stablePath());
+      assertThat(resize(resize)).isEqualTo(after);
+      assertThat(devices(HOST)).containsExactly(after);
+    }
+  }
+
+  @Test
+  void resizeShouldRefuseWhatIsNotAttached() {
+    AttachTarget request = exported("vol1", HOST);
+    ResizeTarget resize = new ResizeTarget(request.target(), request.volume(), GENERATION, SIZE);
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> resize(resize));
+    attach(request);
+    ResizeTarget older = new ResizeTarget(request.target(), request.volume(), GENERATION - 1, SIZE);
+    VmStoreException failure = assertRefused(ErrorCode.FAILED_PRECONDITION, () -> resize(older));
+    assertThat(failure.details())
+        .containsEntry(ComputeService.NEWER_GENERATION, Long.toString(GENERATION));
+    detach(request);
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> resize(resize));
+    assertNothingAttached();
+  }
+
+  @Test
+  void resizeShouldNotBelieveInASizeThatIsNotThere() {
+    AttachTarget request = exported("vol1", HOST);
+    AttachedDevice device = attach(request);
+    ResizeTarget larger =
+        new ResizeTarget(request.target(), request.volume(), GENERATION, ByteSize.mebibytes(32));
+    assertFails(ErrorCode.DEADLINE_EXCEEDED, () -> answer(compute().resize(larger, shortly())));
+    assertThat(devices(HOST)).containsExactly(device);
   }
 
   @Test

@@ -2,9 +2,12 @@ package io.vmstore.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vmstore.AttachedDevice;
 import io.vmstore.ZvolStatus;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.MappingState;
 import io.vmstore.testkit.fault.PortCall;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Test;
  * caller.
  */
 public abstract class NasFailureContract extends RoleContract {
+  private static final ByteSize LARGER = ByteSize.mebibytes(32);
   private static final ErrorCode PLANNED = ErrorCode.RESOURCE_EXHAUSTED;
 
   /** One step of an operation, made to fail. */
@@ -248,6 +252,93 @@ public abstract class NasFailureContract extends RoleContract {
             assertThat(e.code()).as("%s", step).isEqualTo(ErrorCode.FAILED_PRECONDITION);
           }
           unmap("vol" + i);
+          assertNothingMapped();
+        });
+  }
+
+  private List<PortCall> callsOfGrow() {
+    map("probe", HOST);
+    List<PortCall> calls = callsOf(() -> grow("probe", LARGER));
+    unmap("probe");
+    delete("probe");
+    assertThat(calls).contains(PortCall.ZVOL_GROW, PortCall.CONNECT_EXTEND);
+    return calls;
+  }
+
+  @Test
+  void growThatFailsAtAnyStepShouldKeepTheSizeOrSayThatItMayBeLarger() {
+    atEachStep(
+        callsOfGrow(),
+        (step, i) -> {
+          Mapping before = map("vol" + i, HOST);
+          VmStoreException failure = failing(step, () -> grow("vol" + i, LARGER));
+          if (!failure.outcomeUnknown()) {
+            assertThat(status("vol" + i).size()).as("%s", step).isEqualTo(before.size());
+          }
+          ByteSize size = grow("vol" + i, LARGER);
+          assertSizes("vol" + i, size, step);
+        });
+  }
+
+  @Test
+  void growThatFailedAtAnyStepShouldBeEndedByTheNas() {
+    atEachStep(
+        callsOfGrow(),
+        (step, i) -> {
+          map("vol" + i, HOST);
+          failing(step, () -> grow("vol" + i, LARGER));
+          recover();
+          assertSizes("vol" + i, status("vol" + i).knownSize().orElseThrow(), step);
+          unmap("vol" + i);
+        });
+  }
+
+  /** The volume, its record and its device agree. */
+  private void assertSizes(String name, ByteSize size, Step step) {
+    Mapping mapping = map(name, HOST);
+    assertThat(mapping.size()).as("%s", step).isEqualTo(size);
+    assertThat(status(name).size()).as("%s", step).isEqualTo(size);
+    assertThat(devices(HOST))
+        .as("%s", step)
+        .filteredOn(device -> device.volume().equals(mapping.id()))
+        .extracting(AttachedDevice::size)
+        .containsExactly(size);
+  }
+
+  @Test
+  void exposeThatFailsAtAnyStepShouldLeaveNothingAndSucceedWhenRepeated() {
+    List<PortCall> calls = callsOf(() -> expose("probe", HOST));
+    unmap("probe");
+    delete("probe");
+    assertThat(calls).contains(PortCall.EXPORT_EXPORT).doesNotContain(PortCall.CONNECT_INITIATOR);
+    atEachStep(
+        calls,
+        (step, i) -> {
+          VmStoreException failure = failing(step, () -> expose("vol" + i, HOST));
+          assertThat(failure.outcomeUnknown()).as("outcomeUnknown, %s", step).isFalse();
+          assertNothingLeft();
+          assertThat(expose("vol" + i, OTHER_HOST).host()).as("%s", step).isEqualTo(OTHER_HOST);
+          unmap("vol" + i);
+          delete("vol" + i);
+        });
+  }
+
+  @Test
+  void unmapOfAnExposureThatFailedAtAnyStepShouldBeEndedByTheNas() {
+    expose("probe", HOST);
+    List<PortCall> calls = callsOf(() -> unmap("probe"));
+    assertThat(calls).contains(PortCall.EXPORT_UNEXPORT);
+    atEachStep(
+        calls,
+        (step, i) -> {
+          Exposure exposure = expose("vol" + i, HOST);
+          failing(step, () -> unmap("vol" + i));
+          recover();
+          if (status("vol" + i).state() == MappingState.MAPPED) {
+            assertThat(expose("vol" + i, HOST)).as("%s", step).isEqualTo(exposure);
+            unmap("vol" + i);
+          }
+          assertThat(status("vol" + i).state()).as("%s", step).isEqualTo(MappingState.UNMAPPED);
           assertNothingMapped();
         });
   }

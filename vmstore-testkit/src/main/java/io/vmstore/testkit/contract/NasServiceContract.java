@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
+import io.vmstore.ExposeZvol;
 import io.vmstore.Finding;
 import io.vmstore.Finding.Kind;
 import io.vmstore.Finding.Outcome;
@@ -22,6 +23,7 @@ import io.vmstore.core.flow.Failures;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.MappingState;
 import io.vmstore.model.NodeName;
@@ -30,6 +32,7 @@ import io.vmstore.model.PoolName;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Admission;
+import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.Export;
 import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.TargetExporter;
@@ -52,6 +55,8 @@ import org.junit.jupiter.api.Test;
  * says how to start a {@link Cluster}.
  */
 public abstract class NasServiceContract extends RoleContract {
+  private static final ByteSize LARGER = ByteSize.mebibytes(32);
+
   private NasService nas() {
     return cluster().nas();
   }
@@ -311,6 +316,275 @@ public abstract class NasServiceContract extends RoleContract {
     }
     assertRefused(ErrorCode.FAILED_PRECONDITION, () -> answer(mapping));
     assertNothingLeft();
+  }
+
+  @Test
+  void growShouldBeSeenWhereTheVolumeIsMapped() {
+    Mapping before = map("vol1", HOST);
+    write(before, 1, 2, 3);
+    ByteSize size = grow("vol1", LARGER);
+    assertThat(size).isGreaterThanOrEqualTo(LARGER);
+    assertThat(status("vol1").size()).isEqualTo(size);
+    Mapping after = map("vol1", HOST);
+    assertThat(after.size()).isEqualTo(size);
+    assertThat(after.generation()).isEqualTo(before.generation());
+    assertThat(after.stablePath()).isEqualTo(before.stablePath());
+    assertAttached(after);
+    assertThat(read(after, 3)).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void growShouldGoOnWhileTheDeviceIsOpen() {
+    Mapping mapping = map("vol1", HOST);
+    try (Holder holder = cluster().storage().hold(HOST, mapping.device())) {
+      assertThat(holder.name()).isNotBlank();
+      ByteSize size = grow("vol1", LARGER);
+      assertThat(devices(HOST)).extracting(AttachedDevice::size).containsExactly(size);
+    }
+  }
+
+  @Test
+  void growShouldServeAVolumeThatIsNotMapped() {
+    map("vol1", HOST);
+    unmap("vol1");
+    ByteSize size = grow("vol1", LARGER);
+    assertThat(status("vol1").size()).isEqualTo(size);
+    Mapping mapping = map("vol1", OTHER_HOST);
+    assertThat(mapping.size()).isEqualTo(size);
+    assertAttached(mapping);
+  }
+
+  @Test
+  void growAgainShouldBeSuccessWithoutEffect() {
+    map("vol1", HOST);
+    ByteSize size = grow("vol1", LARGER);
+    List<PortCall> calls =
+        callsOf(
+            () -> {
+              for (int i = 0; i < REPEATS; i++) {
+                assertThat(grow("vol1", size)).isEqualTo(size);
+              }
+            });
+    assertThat(calls).doesNotContain(PortCall.ZVOL_GROW, PortCall.STATE_WRITE);
+  }
+
+  @Test
+  void growShouldRoundUpAndGiveTheSameAgain() {
+    map("vol1", HOST);
+    ByteSize odd = new ByteSize(LARGER.bytes() + 1);
+    ByteSize size = grow("vol1", odd);
+    assertThat(size).isGreaterThan(LARGER);
+    assertThat(grow("vol1", odd)).isEqualTo(size);
+    assertThat(status("vol1").size()).isEqualTo(size);
+  }
+
+  @Test
+  void growShouldNeverMakeAVolumeSmaller() {
+    Mapping mapping = map("vol1", HOST);
+    ByteSize smaller = ByteSize.mebibytes(8);
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> grow("vol1", smaller));
+    assertThat(status("vol1").currentMapping()).contains(mapping);
+    unmap("vol1");
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> grow("vol1", smaller));
+    assertThat(status("vol1").size()).isEqualTo(mapping.size());
+  }
+
+  @Test
+  void growShouldFailWithNotFoundWhenThereIsNoSuchVolume() {
+    map("vol10", HOST);
+    assertRefused(ErrorCode.NOT_FOUND, () -> grow("vol1", LARGER));
+  }
+
+  @Test
+  void growShouldLeaveTheVolumeAsItIsWhenThePoolIsFull() {
+    Mapping mapping = map("vol1", HOST);
+    assertRefused(ErrorCode.RESOURCE_EXHAUSTED, () -> grow("vol1", cluster().storage().tooLarge()));
+    assertThat(map("vol1", HOST)).isEqualTo(mapping);
+    assertThat(status("vol1").size()).isEqualTo(mapping.size());
+    grow("vol1", LARGER);
+  }
+
+  @Test
+  void growShouldDoNothingWhenTheHostIsAbsent() {
+    Mapping mapping = map("vol1", HOST);
+    cluster().stop(HOST);
+    assertRefused(ErrorCode.UNAVAILABLE, () -> grow("vol1", LARGER));
+    assertThat(status("vol1").size()).isEqualTo(mapping.size());
+    cluster().startCompute(HOST);
+    ByteSize size = grow("vol1", LARGER);
+    assertThat(devices(HOST)).extracting(AttachedDevice::size).containsExactly(size);
+  }
+
+  @Test
+  void aGrowthThatTheHostHasNotSeenShouldBeEndedByARepetition() {
+    map("vol1", HOST);
+    faults().before(PortCall.EXPORT_LIST).block(); // the NAS does not recover by itself
+    faults().before(PortCall.CONNECT_EXTEND, 2).fail(ErrorCode.DEADLINE_EXCEEDED);
+    VmStoreException failure = assertFails(ErrorCode.DEADLINE_EXCEEDED, () -> grow("vol1", LARGER));
+    assertThat(failure.outcomeUnknown()).isTrue();
+    assertThat(status("vol1").size()).isGreaterThanOrEqualTo(LARGER);
+    ByteSize size = grow("vol1", LARGER);
+    assertThat(devices(HOST)).extracting(AttachedDevice::size).containsExactly(size);
+    assertThat(map("vol1", HOST).size()).isEqualTo(size);
+  }
+
+  @Test
+  void aGrowthThatTheHostHasNotSeenShouldBeEndedByTheNas() {
+    map("vol1", HOST);
+    faults().before(PortCall.CONNECT_EXTEND, 2).fail(ErrorCode.DEADLINE_EXCEEDED);
+    assertFails(ErrorCode.DEADLINE_EXCEEDED, () -> grow("vol1", LARGER));
+    settle(Cluster.NAS);
+    ByteSize size = map("vol1", HOST).size();
+    assertThat(size).isGreaterThanOrEqualTo(LARGER).isEqualTo(status("vol1").size());
+    assertThat(devices(HOST)).extracting(AttachedDevice::size).containsExactly(size);
+    assertThat(answer(nas().reconcile(Repair.DRY_RUN, options()))).isEmpty();
+  }
+
+  @Test
+  void aForcedUnmapShouldNotWaitForAGrowth() {
+    map("vol1", HOST);
+    Gate gate = faults().before(PortCall.CONNECT_EXTEND, 2).block();
+    CompletableFuture<ByteSize> growth = nas().growZvol(zvol("vol1"), LARGER, options());
+    gate.awaitReached(patience());
+    forceUnmap("vol1");
+    VmStoreException failure = assertFails(ErrorCode.CANCELLED, () -> answer(growth));
+    assertThat(failure.outcomeUnknown()).isTrue();
+    gate.release();
+    assertThat(status("vol1").state()).isEqualTo(MappingState.UNMAPPED);
+    assertThat(map("vol1", OTHER_HOST).size()).isGreaterThanOrEqualTo(LARGER);
+  }
+
+  @Test
+  void exposeShouldAdmitItsInitiatorAndAskNoHost() {
+    cluster().stop(HOST);
+    Exposure exposure = expose("vol1", HOST);
+    assertThat(exposure.host()).isEqualTo(HOST);
+    assertThat(exposure.size()).isGreaterThanOrEqualTo(SIZE);
+    assertRefused(ErrorCode.PERMISSION_DENIED, () -> logIn(exposure, OTHER_HOST).close());
+    try (LogIn login = logIn(exposure, HOST)) {
+      assertThat(login.device().serial()).isEqualTo(exposure.id().toString());
+      assertThat(login.device().size()).isEqualTo(exposure.size());
+    }
+    cluster().startCompute(HOST);
+  }
+
+  @Test
+  void exposeAgainShouldGiveTheSameAnswerWithTheSecrets() {
+    Exposure first = expose("vol1", HOST);
+    for (int i = 0; i < REPEATS; i++) {
+      assertThat(expose("vol1", HOST)).isEqualTo(first);
+    }
+    ZvolStatus status = status("vol1");
+    assertThat(status.state()).isEqualTo(MappingState.MAPPED);
+    assertThat(status.currentMapping()).isEmpty();
+    assertThat(status.currentExposure()).contains(first.withoutSecrets());
+    assertThat(first.toString()).doesNotContain(secretOf(first));
+  }
+
+  private static String secretOf(Exposure exposure) {
+    return exposure.chap() == null ? "no such text" : exposure.chap().initiator();
+  }
+
+  @Test
+  void aVolumeShouldBeInTheHandsOfOneOnly() {
+    Exposure exposure = expose("vol1", HOST);
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> map("vol1", HOST));
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> map("vol1", OTHER_HOST));
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> expose("vol1", OTHER_HOST));
+    ExposeZvol other = new ExposeZvol(zvol("vol1"), HOST, initiator(OTHER_HOST), SIZE);
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> answer(nas().exposeZvol(other, options())));
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> delete("vol1"));
+    assertThat(expose("vol1", HOST)).isEqualTo(exposure);
+    Mapping mapping = map("vol2", HOST);
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> expose("vol2", HOST));
+    assertThat(map("vol2", HOST)).isEqualTo(mapping);
+  }
+
+  @Test
+  void unmapShouldRefuseAnExposureInUseAndNameItsInitiator() {
+    Exposure exposure = expose("vol1", HOST);
+    try (LogIn login = logIn(exposure, HOST)) {
+      VmStoreException failure = assertRefused(ErrorCode.FAILED_PRECONDITION, () -> unmap("vol1"));
+      assertThat(failure.getMessage()).contains("'" + exposure.initiator() + "'");
+      assertThat(login.device().size()).isEqualTo(exposure.size());
+      assertThat(expose("vol1", HOST)).isEqualTo(exposure);
+      assertThat(status("vol1").state()).isEqualTo(MappingState.MAPPED);
+    }
+    unmap("vol1");
+    assertNothingMapped();
+    assertThat(map("vol1", OTHER_HOST).generation()).isGreaterThan(exposure.generation());
+  }
+
+  @Test
+  void aForcedUnmapShouldShutAConsumerOutAndHaveNobodyToTell() {
+    Exposure exposure = expose("vol1", HOST);
+    try (LogIn login = logIn(exposure, HOST)) {
+      forceUnmap("vol1");
+      assertThat(cluster().records()).containsExactly(zvol("vol1").toString());
+      assertThat(status("vol1").state()).isEqualTo(MappingState.UNMAPPED);
+      assertThat(login.device().serial()).isEqualTo(exposure.id().toString());
+    }
+    Exposure after = expose("vol1", OTHER_HOST);
+    assertThat(after.generation()).isGreaterThan(exposure.generation());
+    unmap("vol1");
+    assertNothingMapped();
+  }
+
+  @Test
+  void aNasThatStartsShouldExportAnExposureAgain() {
+    Exposure exposure = expose("vol1", HOST);
+    cluster().stop(Cluster.NAS);
+    try (TargetExporter exporter = cluster().storage().targetExporter()) {
+      exporter.unexport(exposure.id(), OpenSessions.END, soon());
+    }
+    cluster().startNas();
+    settle(Cluster.NAS);
+    assertThat(expose("vol1", HOST)).isEqualTo(exposure);
+    try (LogIn login = logIn(exposure, HOST)) {
+      assertThat(login.device().serial()).isEqualTo(exposure.id().toString());
+    }
+  }
+
+  @Test
+  void growShouldLeaveItToTheConsumerToLook() {
+    Exposure before = expose("vol1", HOST);
+    try (LogIn login = logIn(before, HOST)) {
+      ByteSize size = grow("vol1", LARGER);
+      assertThat(expose("vol1", HOST).size()).isEqualTo(size);
+      assertThat(status("vol1").currentExposure().map(Exposure::size)).contains(size);
+      assertThat(login.extended(size).size()).isEqualTo(size);
+    }
+  }
+
+  /** A consumer's login, which no role knows of. */
+  private final class LogIn implements AutoCloseable {
+    private final TargetConnector connector;
+    private final Exposure exposure;
+    private final ConnectedDevice device;
+
+    private LogIn(Exposure exposure, NodeName host) {
+      this.exposure = exposure;
+      this.connector = cluster().storage().targetConnector(host);
+      this.device = connector.connect(exposure.target(), exposure.id(), exposure.chap(), soon());
+    }
+
+    private ConnectedDevice device() {
+      return device;
+    }
+
+    private ConnectedDevice extended(ByteSize size) {
+      return connector.extend(exposure.target(), exposure.id(), size, soon());
+    }
+
+    @Override
+    public void close() {
+      connector.disconnect(exposure.target(), exposure.id(), soon());
+      connector.close();
+    }
+  }
+
+  private LogIn logIn(Exposure exposure, NodeName host) {
+    return new LogIn(exposure, host);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
+import io.vmstore.ExposeZvol;
 import io.vmstore.Finding;
 import io.vmstore.MapZvol;
 import io.vmstore.Repair;
@@ -13,6 +14,8 @@ import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
+import io.vmstore.model.Exposure;
+import io.vmstore.model.Iqn;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.VolumeId;
@@ -133,6 +136,24 @@ abstract class RoleContract {
 
   final Mapping map(String name, NodeName host) {
     return answer(mapping(name, host));
+  }
+
+  final ByteSize grow(String name, ByteSize size) {
+    return answer(running.nas().growZvol(zvol(name), size, options()));
+  }
+
+  /** Exposes a volume to the initiator of a compute node, which is not asked. */
+  final Exposure expose(String name, NodeName host) {
+    return answer(
+        running
+            .nas()
+            .exposeZvol(new ExposeZvol(zvol(name), host, initiator(host), SIZE), options()));
+  }
+
+  final Iqn initiator(NodeName host) {
+    try (TargetConnector connector = running.storage().targetConnector(host)) {
+      return connector.initiator();
+    }
   }
 
   final void unmap(String name) {
