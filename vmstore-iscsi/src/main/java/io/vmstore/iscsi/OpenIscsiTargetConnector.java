@@ -77,7 +77,16 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
 
   @Override
   public ConnectedDevice extend(Target target, VolumeId id, ByteSize size, Deadline deadline) {
-    throw VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "grow").build();
+    requireOpen("see the size of volume '" + id + "'");
+    Sysfs.Session session = new Extend(machine, target.iqn(), id, size, deadline).run();
+    return connected(session)
+        .orElseThrow(
+            () ->
+                VmStoreException.builder(
+                        ErrorCode.NOT_FOUND, "cannot see the size of volume '" + id + "'")
+                    .reason("its session from '" + target.iqn() + "' has just ended")
+                    .correction("see 'vmstore lsdev' of this node")
+                    .build());
   }
 
   @Override
@@ -101,8 +110,12 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
   }
 
   private Optional<ConnectedDevice> ours(Sysfs.Session session) {
+    return hasOurPrefix(session.target()) ? connected(session) : Optional.empty();
+  }
+
+  private Optional<ConnectedDevice> connected(Sysfs.Session session) {
     List<Portal> portals = machine.sysfs().portals(session);
-    if (portals.isEmpty() || !hasOurPrefix(session.target())) {
+    if (portals.isEmpty()) {
       return Optional.empty();
     }
     return target(session, portals)

@@ -206,6 +206,14 @@ final class Sysfs {
     writer.write(root.resolve("class/scsi_host").resolve(host).resolve("scan"), "0 0 0");
   }
 
+  /**
+   * Has the kernel ask the disk anew for its name, its serial number and its size (scsi_scan.c,
+   * scsi_rescan_device). Nothing else shows that another disk was put behind its LUN.
+   */
+  void rescan(Disk disk) throws IOException {
+    writer.write(disk.directory().resolve("rescan"), "1");
+  }
+
   /** Removes the disk from the kernel. */
   void delete(Disk disk) throws IOException {
     writer.write(disk.directory().resolve("delete"), "1");

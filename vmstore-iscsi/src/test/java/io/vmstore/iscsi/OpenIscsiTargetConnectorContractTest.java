@@ -2,6 +2,7 @@ package io.vmstore.iscsi;
 
 import static java.util.Objects.requireNonNull;
 
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
@@ -44,6 +45,13 @@ class OpenIscsiTargetConnectorContractTest extends TargetConnectorContract {
     Exported exported = export(name);
     of(exported).secrets = secrets;
     return exported;
+  }
+
+  @Override
+  protected ByteSize grow(Exported exported) {
+    ByteSize larger = ByteSize.mebibytes(2);
+    host.grow(exported.target().iqn(), larger);
+    return larger;
   }
 
   @Override

@@ -50,7 +50,7 @@ final class SimulatedHost implements CommandRunner {
   static final class SimulatedTarget {
     final Target target;
     final String serial;
-    final ByteSize size;
+    ByteSize size;
     Iqn admits = INITIATOR;
     @Nullable ChapSecrets secrets;
     volatile boolean hidden;
@@ -177,6 +177,11 @@ final class SimulatedHost implements CommandRunner {
 
   synchronized void regainConnections(Iqn target) {
     sessionsOf(target.value()).forEach(session -> sysfs.setState(session.number, "LOGGED_IN"));
+  }
+
+  /** The volume grows, which its initiator does not notice. */
+  synchronized void grow(Iqn target, ByteSize size) {
+    requireNonNull(targets.get(target.value())).size = size;
   }
 
   /** Lets the target show another disk to whoever logs in from now on. */
@@ -514,6 +519,7 @@ final class SimulatedHost implements CommandRunner {
     switch (name) {
       case "scan" -> scan(attribute, value);
       case "delete" -> delete(attribute);
+      case "rescan" -> rescan(attribute);
       default -> throw new AssertionError("not an attribute to write: " + attribute);
     }
   }
@@ -543,6 +549,18 @@ final class SimulatedHost implements CommandRunner {
     }
     String serial = lun == 0 ? pages.getOrDefault(session.target, exported.serial) : "lun-1";
     sysfs.addDisk(session.number, lun, name, SimulatedSysfs.page80(serial), exported.size.bytes());
+  }
+
+  /** The size, and who the disk is, are asked for anew; a target that is gone answers nothing. */
+  private void rescan(Path attribute) {
+    String[] address = attribute.getName(attribute.getNameCount() - 2).toString().split(":", -1);
+    SimulatedSession session = requireNonNull(sessions.get(Integer.parseInt(address[0])));
+    SimulatedTarget exported = targets.get(session.target);
+    if (exported != null) {
+      String name = requireNonNull(session.disks.get(0));
+      String serial = pages.getOrDefault(session.target, exported.serial);
+      sysfs.changeDisk(session.number, name, SimulatedSysfs.page80(serial), exported.size.bytes());
+    }
   }
 
   /** Block devices of the real kernel have a number; here, links to a volume's bytes do. */

@@ -64,6 +64,12 @@ final class SimulatedSysfs {
     move(growing, device);
   }
 
+  void changeDisk(int number, String name, byte[] page80, long bytes) {
+    Path device = deviceDirectory(number, 0);
+    binary(device.resolve("vpd_pg80"), page80);
+    text(device.resolve("block/" + name + "/size"), Long.toString(bytes / SECTOR_BYTES));
+  }
+
   /** Sixteen minor numbers a disk, as sd counts. */
   static String number(String name) {
     return "8:" + 16 * (name.charAt(2) - 'a');

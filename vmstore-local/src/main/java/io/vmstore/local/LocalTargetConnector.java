@@ -134,7 +134,36 @@ final class LocalTargetConnector implements TargetConnector {
 
   @Override
   public ConnectedDevice extend(Target target, VolumeId id, ByteSize size, Deadline deadline) {
-    throw VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "grow").build();
+    String problem = "cannot see the size of volume '" + id + "' at '" + node + "'";
+    return calls.alone(
+        id,
+        problem,
+        deadline,
+        () -> {
+          Session session = sessions.find(node, id).orElseThrow(() -> absent(problem));
+          if (!hasSize(session, size)) {
+            sessions.readSize(session, deadline);
+          }
+          if (!hasSize(session, size)) {
+            throw refused(
+                ErrorCode.DEADLINE_EXCEEDED,
+                problem,
+                "'" + session.device() + "' is smaller than " + size,
+                "compare with the volume's size in a list");
+          }
+          return connected(session)
+              .filter(device -> device.target().iqn().equals(target.iqn()))
+              .orElseThrow(() -> absent(problem));
+        });
+  }
+
+  private boolean hasSize(Session session, ByteSize size) {
+    return sessions.size(session).filter(has -> has.compareTo(size) >= 0).isPresent();
+  }
+
+  private static VmStoreException absent(String problem) {
+    return refused(
+        ErrorCode.NOT_FOUND, problem, "it is not connected there", "connect the volume first");
   }
 
   @Override

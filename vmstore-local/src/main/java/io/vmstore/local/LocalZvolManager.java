@@ -93,7 +93,7 @@ final class LocalZvolManager implements ZvolManager {
   }
 
   private void create(ZvolName name, Identity identity, ByteSize size) throws IOException {
-    requireRoom(name, size);
+    requireRoom(name.pool(), size.bytes(), "cannot create zvol '" + name + "' of " + size);
     VolumeFolder folder = layout.volume(name);
     VolumeFolder unfinished = folder.sibling(UNFINISHED + name.name());
     unfinished.remove(); // an earlier failure may have left it
@@ -106,16 +106,15 @@ final class LocalZvolManager implements ZvolManager {
     }
   }
 
-  private void requireRoom(ZvolName name, ByteSize size) throws IOException {
-    long capacity = capacity(name.pool());
+  private void requireRoom(PoolName pool, long bytes, String problem) throws IOException {
+    long capacity = capacity(pool);
     long used = 0;
-    for (Zvol zvol : volumes(name.pool())) {
+    for (Zvol zvol : volumes(pool)) {
       used += zvol.size().bytes();
     }
-    if (size.bytes() > capacity - used) {
-      throw VmStoreException.builder(
-              ErrorCode.RESOURCE_EXHAUSTED, "cannot create zvol '" + name + "' of " + size)
-          .reason("pool '" + name.pool() + "' may hold " + capacity + " bytes and holds " + used)
+    if (bytes > capacity - used) {
+      throw VmStoreException.builder(ErrorCode.RESOURCE_EXHAUSTED, problem)
+          .reason("pool '" + pool + "' may hold " + capacity + " bytes and holds " + used)
           .correction("delete volumes, or give the pool a larger capacity")
           .build();
     }
@@ -130,7 +129,42 @@ final class LocalZvolManager implements ZvolManager {
 
   @Override
   public Zvol grow(ZvolName name, VolumeId id, ByteSize size, Deadline deadline) {
-    throw VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "grow").build();
+    String problem = "cannot grow zvol '" + name + "' to " + size;
+    return calls.alone(
+        name.pool(),
+        problem,
+        deadline,
+        () -> {
+          requirePool(name.pool(), problem);
+          VolumeFolder folder = layout.volume(name);
+          ByteSize before = folder.size().orElseThrow(() -> absent(problem));
+          requireSame(folder, id, problem);
+          grow(name, before, size.roundedUpTo(BLOCK), problem);
+          return read(name)
+              .orElseThrow(() -> new IOException("'" + folder.path() + "' went away meanwhile"));
+        });
+  }
+
+  private void grow(ZvolName name, ByteSize before, ByteSize wanted, String problem)
+      throws IOException {
+    long more = wanted.bytes() - before.bytes();
+    if (more < 0) {
+      throw VmStoreException.builder(ErrorCode.FAILED_PRECONDITION, problem)
+          .reason("it has " + before + ", and a volume is never made smaller")
+          .correction("give a size of at least " + before)
+          .build();
+    }
+    if (more > 0) {
+      requireRoom(name.pool(), more, problem);
+      layout.volume(name).resize(wanted);
+    }
+  }
+
+  private static VmStoreException absent(String problem) {
+    return VmStoreException.builder(ErrorCode.NOT_FOUND, problem)
+        .reason("there is no such zvol")
+        .correction("see the names with a list")
+        .build();
   }
 
   @Override
@@ -204,6 +238,13 @@ final class LocalZvolManager implements ZvolManager {
 
   private void requireDeletable(ZvolName name, VolumeId id, String problem) throws IOException {
     VolumeFolder folder = layout.volume(name);
+    requireSame(folder, id, problem);
+    grants.requireNone(name, problem);
+    holders.requireNone(folder.data(), problem);
+  }
+
+  private static void requireSame(VolumeFolder folder, VolumeId id, String problem)
+      throws IOException {
     if (!folder.is(id)) {
       throw VmStoreException.builder(ErrorCode.FAILED_PRECONDITION, problem)
           .reason(
@@ -211,11 +252,9 @@ final class LocalZvolManager implements ZvolManager {
                   .identity()
                   .map(other -> "it is volume '" + other.id() + "', not '" + id + "'")
                   .orElse("vmstore has never had it in hand"))
-          .correction("list the volumes and delete the one that is meant")
+          .correction("list the volumes and name the one that is meant")
           .build();
     }
-    grants.requireNone(name, problem);
-    holders.requireNone(folder.data(), problem);
   }
 
   private void requirePool(PoolName pool, String problem) {

@@ -89,6 +89,12 @@ final class Loops {
     return Path.of(device);
   }
 
+  /** Has a device read the size of its file anew (losetup(8), --set-capacity). */
+  void readSize(Path device, Deadline deadline) {
+    String problem = "cannot see the size of loop device '" + device + "'";
+    run(problem, deadline, "losetup", "--set-capacity", device.toString());
+  }
+
   /**
    * Takes the file from a device. One that is open keeps it, and loses it when it is closed
    * (loop_clr_fd in drivers/block/loop.c); somebody who only looks, as udev does, is waited for.

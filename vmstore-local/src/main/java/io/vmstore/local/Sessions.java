@@ -75,6 +75,13 @@ final class Sessions {
     return session.isLoop() ? loops.size(session.device()) : VolumeFolder.of(session.data()).size();
   }
 
+  /** Has a loop device see the size that its file has; a file has no size but its own. */
+  void readSize(Session session, Deadline deadline) {
+    if (session.isLoop()) {
+      loops.readSize(session.device(), deadline);
+    }
+  }
+
   /** Points the link at a device, in one effect. */
   void point(NodeName node, VolumeId id, Path device) throws IOException {
     Path link = layout.device(node, id);

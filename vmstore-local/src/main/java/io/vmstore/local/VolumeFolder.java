@@ -76,11 +76,16 @@ record VolumeFolder(Path path) {
   /** Makes the folder and all in it, durably but for its own name. */
   void create(Identity identity, ByteSize size) throws IOException {
     Files.createDirectory(path);
+    resize(size);
+    mark(identity);
+  }
+
+  /** Gives the volume another size, durably, in one effect. */
+  void resize(ByteSize size) throws IOException {
     try (RandomAccessFile file = new RandomAccessFile(data().toFile(), "rw")) {
       file.setLength(size.bytes()); // sparse: no block is taken before it is written
       file.getFD().sync();
     }
-    mark(identity);
   }
 
   /** Removes the folder and all in it; something else may be removing it too. */

@@ -4,11 +4,13 @@ import static io.vmstore.local.Fixture.soon;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vmstore.local.LocalConfig.LoopDevices;
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.Target;
 import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.TargetExporter.OpenSessions;
 import io.vmstore.spi.Zvol;
+import io.vmstore.spi.ZvolManager;
 import io.vmstore.testkit.contract.Holder;
 import io.vmstore.testkit.contract.TargetConnectorContract;
 import java.io.IOException;
@@ -69,6 +71,17 @@ final class LocalTargetConnectorContractTest {
       Zvol zvol = nas.create(name);
       Target target = nas.export(zvol, node).target();
       return new Exported(target, Fixture.idOf(zvol), zvol.size());
+    }
+
+    @Override
+    protected ByteSize grow(Exported exported) {
+      ZvolManager zvols = storages.open(directory).storage.zvolManager();
+      return zvols.list(soon()).stream()
+          .filter(zvol -> exported.id().equals(zvol.markedId()))
+          .map(
+              zvol -> zvols.grow(zvol.name(), exported.id(), ByteSize.mebibytes(32), soon()).size())
+          .findFirst()
+          .orElseThrow();
     }
 
     @Override

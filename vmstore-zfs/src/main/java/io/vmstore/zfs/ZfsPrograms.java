@@ -91,6 +91,18 @@ final class ZfsPrograms {
     return new Look(poolFound, datasetFound);
   }
 
+  /** {@return the block size of a volume, and what is kept for it} */
+  Dataset layout(ZvolName name, Deadline deadline) {
+    Command get =
+        get(List.of("-t", "volume"), "volblocksize,refreservation", List.of(name.toString()));
+    CommandResult result = runner.run(get, deadline);
+    Dataset found = Dataset.parse(result).get(name.toString());
+    if (!result.succeeded() || found == null) {
+      throw failure(result, "cannot look at zvol '" + name + "'", ZfsFailure.of(result), false);
+    }
+    return found;
+  }
+
   /** {@return the volumes directly in the served pools} */
   Collection<Dataset> list(Deadline deadline) {
     List<String> pools = config.pools().stream().map(Object::toString).sorted().toList();
@@ -154,6 +166,19 @@ final class ZfsPrograms {
     change(
         Command.of("zfs", "set", ALWAYS, name.toString()),
         "cannot make the writes of zvol '" + name + "' durable",
+        deadline);
+  }
+
+  /**
+   * Makes a volume larger. The command makes the reservation of a thick one follow, and takes the
+   * size back when there is no room for that (lib/libzfs/libzfs_dataset.c, zfs_prop_set_list and
+   * zfs_add_synthetic_resv). When it returns, the device has the size
+   * (module/os/linux/zfs/zvol_os.c, zvol_os_update_disk_size).
+   */
+  void grow(ZvolName name, ByteSize size, Deadline deadline) {
+    change(
+        Command.of("zfs", "set", "volsize=" + size.bytes(), name.toString()),
+        "cannot grow zvol '" + name + "' to " + size,
         deadline);
   }
 

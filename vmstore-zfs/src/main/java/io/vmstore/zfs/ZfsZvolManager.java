@@ -34,9 +34,9 @@ import org.slf4j.LoggerFactory;
  * <p>Programs a call: {@link #find}, {@link #list} and {@link #ensure} of a marked volume one;
  * {@link #ensure} of an absent one also one, when the pool has plenty of room and keeps the records
  * itself (see {@link StateDatasets}), and two otherwise; {@link #delete} two; {@link #ensure} of an
- * unmarked volume three; {@code udevadm} besides, when udev has left a device without its link for
- * 2 s. Some seconds after volumes were created, one {@code zfs set} in the background hides the
- * partitions of all of them from this machine.
+ * unmarked volume and {@link #grow} three; {@code udevadm} besides, when udev has left a device
+ * without its link for 2 s. Some seconds after volumes were created, one {@code zfs set} in the
+ * background hides the partitions of all of them from this machine.
  *
  * <p>Thread safety: thread-safe; calls for different volumes do not wait for one another.
  */
@@ -100,7 +100,8 @@ public final class ZfsZvolManager implements ZvolManager {
     if (seen.dataset() != null) {
       return adopted(name, seen.dataset(), id, deadline);
     }
-    refuseBelowFloor(name, rounded, seen.pool());
+    refuseBelowFloor(
+        "cannot create zvol '" + name + "' of " + rounded, name, taken(rounded), seen.pool());
     return created(name, id, rounded, deadline);
   }
 
@@ -152,12 +153,11 @@ public final class ZfsZvolManager implements ZvolManager {
     return config.thin() ? 0 : size.bytes();
   }
 
-  private void refuseBelowFloor(ZvolName name, ByteSize size, Dataset pool) {
+  private void refuseBelowFloor(String problem, ZvolName name, long taken, Dataset pool) {
     long available = pool.bytes("available");
     long floor = room.floor(PoolRoom.capacity(pool));
-    if (available - floor < taken(size)) {
-      throw VmStoreException.builder(
-              ErrorCode.RESOURCE_EXHAUSTED, "cannot create zvol '" + name + "' of " + size)
+    if (available - floor < taken) {
+      throw VmStoreException.builder(ErrorCode.RESOURCE_EXHAUSTED, problem)
           .reason(
               "pool '"
                   + name.pool()
@@ -190,7 +190,34 @@ public final class ZfsZvolManager implements ZvolManager {
 
   @Override
   public Zvol grow(ZvolName name, VolumeId id, ByteSize size, Deadline deadline) {
-    throw VmStoreException.builder(ErrorCode.UNIMPLEMENTED, "grow").build();
+    ZfsPrograms.Look seen = look(name, deadline);
+    Dataset existing =
+        seen.found().filter(Dataset::isVolume).orElseThrow(() -> noVolume(name, size));
+    String problem = "cannot grow zvol '" + name + "' to " + size;
+    requireSame(problem, existing, id);
+    Zvol before = zvol(name, existing);
+    Dataset layout = programs.layout(name, deadline);
+    ByteSize wanted = size.roundedUpTo(layout.size("volblocksize"));
+    long more = wanted.bytes() - before.size().bytes();
+    if (more < 0) {
+      throw refused(problem, "it has " + before.size() + ", and is never made smaller")
+          .correction("give a size of at least " + before.size())
+          .build();
+    }
+    if (more > 0) {
+      boolean thick = layout.bytes("refreservation") > 0;
+      refuseBelowFloor(problem, name, thick ? more : 0, seen.pool());
+      programs.grow(name, wanted, deadline);
+    }
+    return new Zvol(name, id, before.created(), wanted, before.device());
+  }
+
+  private static VmStoreException noVolume(ZvolName name, ByteSize size) {
+    return VmStoreException.builder(
+            ErrorCode.NOT_FOUND, "cannot grow zvol '" + name + "' to " + size)
+        .reason("there is no such zvol")
+        .correction("see the names with a list")
+        .build();
   }
 
   @Override
@@ -222,17 +249,21 @@ public final class ZfsZvolManager implements ZvolManager {
   }
 
   private void delete(ZvolName name, Dataset existing, VolumeId id, Deadline deadline) {
-    String found = existing.local().getOrDefault(ZfsPrograms.ID, "");
-    if (!existing.isVolume() || !found.equals(id.toString())) {
-      throw refused(
-              "cannot destroy zvol '" + name + "'",
-              "it is another than '" + id + "': its " + ZfsPrograms.ID + " is '" + found + "'")
-          .correction("list the volumes and delete the one that is meant")
-          .build();
-    }
+    requireSame("cannot destroy zvol '" + name + "'", existing, id);
     partitions.forget(name, deadline);
     destroy(name, deadline);
     awaitLinkGone(name, deadline);
+  }
+
+  private static void requireSame(String problem, Dataset existing, VolumeId id) {
+    String found = existing.local().getOrDefault(ZfsPrograms.ID, "");
+    if (!existing.isVolume() || !found.equals(id.toString())) {
+      throw refused(
+              problem,
+              "it is another than '" + id + "': its " + ZfsPrograms.ID + " is '" + found + "'")
+          .correction("list the volumes and name the one that is meant")
+          .build();
+    }
   }
 
   private void destroy(ZvolName name, Deadline deadline) {

@@ -33,10 +33,10 @@ final class FakeZfs implements CommandRunner {
   /** A dataset; tests may change it behind the manager's back. */
   static final class FakeDataset {
     final String type;
-    final long size;
     final boolean thin;
     final Map<String, String> local = new HashMap<>();
     final Map<String, String> inherited = new HashMap<>();
+    long size;
     boolean snapshots;
     int busy;
 
@@ -194,6 +194,12 @@ final class FakeZfs implements CommandRunner {
     if (property.equals("volsize") && dataset.type.equals("volume")) {
       return new String[] {Long.toString(dataset.size), "local"};
     }
+    if (property.equals("refreservation")) {
+      return new String[] {Long.toString(dataset.thin ? 0 : dataset.size), "local"};
+    }
+    if (property.equals("volblocksize") && dataset.type.equals("volume")) {
+      return new String[] {dataset.local.getOrDefault(property, "8192"), "-"};
+    }
     if (dataset.local.containsKey(property)) {
       return new String[] {known(dataset.local, property), "local"};
     }
@@ -253,6 +259,9 @@ final class FakeZfs implements CommandRunner {
     if (assignment[0].equals(refused)) {
       return "cannot set property for '" + name + "': permission denied\n";
     }
+    if (assignment[0].equals("volsize")) {
+      return resize(name, Long.parseLong(assignment[1]));
+    }
     dataset(name).local.put(assignment[0], assignment[1]);
     if (assignment[0].equals("volmode") && !isOpen(known(nodes, name))) {
       udev.accept(() -> unlink(name));
@@ -266,6 +275,20 @@ final class FakeZfs implements CommandRunner {
     return pools.containsKey(pool.value())
         ? OptionalLong.of(available(pool.value()) + (64 << 20))
         : OptionalLong.empty();
+  }
+
+  /** As zfs(8) does, it makes a volume smaller without a word. */
+  private String resize(String name, long size) {
+    FakeDataset dataset = dataset(name);
+    if (size % Long.parseLong(of(name, "volblocksize")[0]) != 0) {
+      throw new AssertionError("not a multiple of the block size: " + size);
+    }
+    if (!dataset.thin && size - dataset.size > available(poolOf(name))) {
+      return "cannot set property for '" + name + "': size is greater than available space\n";
+    }
+    dataset.size = size;
+    makeSize(known(nodes, name), size);
+    return "";
   }
 
   /** Whether this process has it open; ZFS looks at all processes. */
@@ -345,8 +368,12 @@ final class FakeZfs implements CommandRunner {
   private void makeNode(String name) {
     Path node = devices.resolveSibling("zd" + 16 * nodes.size());
     nodes.put(name, node);
+    makeSize(node, dataset(name).size);
+  }
+
+  private static void makeSize(Path node, long size) {
     try (RandomAccessFile device = new RandomAccessFile(node.toFile(), "rw")) {
-      device.setLength(dataset(name).size); // sparse
+      device.setLength(size); // sparse
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -7,6 +7,7 @@ import static io.vmstore.testkit.contract.Checks.atOnce;
 import static io.vmstore.testkit.contract.Checks.cannot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
@@ -54,6 +55,11 @@ public abstract class TargetConnectorContract {
 
   /** {@return a new volume of that name, exported to {@link TargetConnector#initiator}} */
   protected abstract Exported export(String name);
+
+  /** Lets the volume grow. {@return its new size} */
+  protected ByteSize grow(Exported exported) {
+    throw cannot("let an exported volume grow");
+  }
 
   /** Ends the export of a volume, and its sessions. */
   protected void unexport(Exported exported) {
@@ -402,6 +408,74 @@ public abstract class TargetConnectorContract {
     }
     assertThat(devices).extracting(ConnectedDevice::device).doesNotHaveDuplicates();
     assertThat(listed()).containsExactlyInAnyOrderElementsOf(devices);
+  }
+
+  private ConnectedDevice extend(Exported exported, ByteSize size) {
+    return connector.extend(exported.target(), exported.id(), size, soon());
+  }
+
+  @Test
+  void extendShouldShowTheSizeOfAVolumeThatHasGrown() {
+    Exported exported = volume("vol1");
+    ConnectedDevice before = connect(exported);
+    write(before, new byte[] {1, 2, 3});
+    ByteSize size = grow(exported);
+    ConnectedDevice after = extend(exported, size);
+    assertThat(after.size()).isEqualTo(size);
+    assertThat(after.device()).isEqualTo(before.device());
+    assertThat(after.stablePath()).isEqualTo(before.stablePath());
+    assertThat(listed()).containsExactly(after);
+    assertThat(connect(exported)).isEqualTo(after);
+    assertThat(read(after, 3)).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void extendShouldGoOnWhileTheDeviceIsOpen() {
+    Exported exported = volume("vol1");
+    try (Holder holder = hold(connect(exported))) {
+      assertThat(holder.name()).isNotBlank();
+      ByteSize size = grow(exported);
+      assertThat(extend(exported, size).size()).isEqualTo(size);
+    }
+  }
+
+  @Test
+  void extendShouldLeaveADeviceAsItIsThatIsLargeEnough() {
+    Exported exported = volume("vol1");
+    ConnectedDevice device = connect(exported);
+    assertThat(extend(exported, new ByteSize(1))).isEqualTo(device);
+    assertThat(extend(exported, device.size())).isEqualTo(device);
+  }
+
+  @Test
+  void extendShouldFailWithDeadlineExceededWhenTheVolumeIsSmaller() {
+    Exported exported = volume("vol1");
+    ConnectedDevice device = connect(exported);
+    ByteSize larger = new ByteSize(2 * device.size().bytes());
+    assertRefused(
+        ErrorCode.DEADLINE_EXCEEDED,
+        () ->
+            connector.extend(
+                exported.target(), exported.id(), larger, Deadline.after(Duration.ofMillis(500))));
+    assertThat(listed()).containsExactly(device);
+  }
+
+  @Test
+  void extendShouldFailWithNotFoundWhenNotConnected() {
+    Exported exported = volume("vol1");
+    connect(volume("vol10"));
+    assertRefused(ErrorCode.NOT_FOUND, () -> extend(exported, exported.size()));
+  }
+
+  @Test
+  void extendShouldRefuseAWrongDisk() {
+    Exported exported = volume("vol1");
+    connect(exported);
+    Exported other = new Exported(exported.target(), VolumeId.random(), exported.size());
+    VmStoreException failure =
+        catchThrowableOfType(VmStoreException.class, () -> extend(other, other.size()));
+    assertThat(failure.code()).isIn(ErrorCode.FAILED_PRECONDITION, ErrorCode.NOT_FOUND);
+    assertThat(failure.outcomeUnknown()).isFalse();
   }
 
   @Test

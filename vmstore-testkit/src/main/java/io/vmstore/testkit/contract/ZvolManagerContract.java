@@ -269,6 +269,74 @@ public abstract class ZvolManagerContract {
     assertThat(zvols.list(soon())).containsAll(made);
   }
 
+  private Zvol grow(Zvol zvol, ByteSize size) {
+    return zvols.grow(zvol.name(), idOf(zvol), size, soon());
+  }
+
+  @Test
+  void growShouldMakeAVolumeLargerAndKeepItsData() {
+    Zvol before = create("vol1");
+    write(before, new byte[] {1, 2, 3});
+    ByteSize size = new ByteSize(2 * before.size().bytes());
+    Zvol after = grow(before, size);
+    assertThat(after)
+        .isEqualTo(new Zvol(before.name(), idOf(before), before.created(), size, before.device()));
+    assertThat(zvols.find(before.name(), soon())).contains(after);
+    assertThat(read(after, 3)).containsExactly(1, 2, 3);
+    assertThat(grow(after, size)).isEqualTo(after);
+  }
+
+  @Test
+  void growShouldRoundTheSizeUp() {
+    Zvol before = create("vol1");
+    ByteSize odd = new ByteSize(before.size().bytes() + 1);
+    Zvol after = grow(before, odd);
+    assertThat(after.size()).isGreaterThan(odd);
+    assertThat(grow(after, odd)).isEqualTo(after);
+  }
+
+  @Test
+  void growShouldServeAVolumeThatIsHeld() {
+    Zvol zvol = create("vol1");
+    try (Holder holder = hold(zvol)) {
+      assertThat(holder.name()).isNotBlank();
+      ByteSize size = new ByteSize(2 * zvol.size().bytes());
+      assertThat(grow(zvol, size).size()).isEqualTo(size);
+    }
+  }
+
+  @Test
+  void growShouldNeverMakeAVolumeSmaller() {
+    Zvol zvol = create("vol1");
+    ByteSize half = new ByteSize(zvol.size().bytes() / 2);
+    assertRefused(ErrorCode.FAILED_PRECONDITION, () -> grow(zvol, half));
+    assertThat(zvols.find(zvol.name(), soon())).contains(zvol);
+  }
+
+  @Test
+  void growShouldRefuseAVolumeThatTookTheName() {
+    Zvol zvol = create("vol1");
+    ByteSize size = new ByteSize(2 * zvol.size().bytes());
+    assertRefused(
+        ErrorCode.FAILED_PRECONDITION,
+        () -> zvols.grow(zvol.name(), VolumeId.random(), size, soon()));
+    assertThat(zvols.find(zvol.name(), soon())).contains(zvol);
+  }
+
+  @Test
+  void growShouldFailWithNotFoundWhenThereIsNoSuchVolume() {
+    create("vol10");
+    assertRefused(
+        ErrorCode.NOT_FOUND, () -> zvols.grow(name("vol1"), VolumeId.random(), SIZE, soon()));
+  }
+
+  @Test
+  void growShouldFailWithResourceExhaustedAndKeepTheSizeWhenThereIsNoRoom() {
+    Zvol zvol = create("vol1");
+    assertRefused(ErrorCode.RESOURCE_EXHAUSTED, () -> grow(zvol, tooLarge()));
+    assertThat(zvols.find(zvol.name(), soon())).contains(zvol);
+  }
+
   @Test
   void aPageShouldBeginAfterTheGivenNameAndEndAtTheLimit() {
     List.of("vol1", "vol10", "vol1-a", "vol1.a", "vol2").forEach(this::create);

@@ -1,5 +1,7 @@
 package io.vmstore.testkit.memory;
 
+import static java.util.Objects.requireNonNull;
+
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
@@ -18,11 +20,14 @@ import io.vmstore.spi.TargetExporter.OpenSessions;
 import io.vmstore.spi.Zvol;
 import io.vmstore.testkit.contract.Holder;
 import io.vmstore.testkit.contract.TargetConnectorContract;
+import java.util.HashMap;
+import java.util.Map;
 
 final class MemoryTargetConnectorTest extends TargetConnectorContract {
   private static final NodeName HOST = new NodeName("vm1");
   private static final PoolName POOL = new PoolName("tank");
 
+  private final Map<VolumeId, ZvolName> names = new HashMap<>();
   private final MemoryFabric fabric = new MemoryFabric();
   private final TargetExporter exporter =
       fabric.targetExporter(new NodeName("nas1"), Portal.parse("10.0.0.1"));
@@ -39,6 +44,7 @@ final class MemoryTargetConnectorTest extends TargetConnectorContract {
   private Exported export(String name, Admission admitted) {
     VolumeId id = VolumeId.random();
     ZvolName zvolName = new ZvolName(POOL, name);
+    names.put(id, zvolName);
     Zvol zvol = fabric.zvolManager(POOL).ensure(zvolName, id, ByteSize.mebibytes(16), soon());
     Target target = exporter.export(zvol, id, 1, admitted, soon()).target();
     return new Exported(target, id, zvol.size());
@@ -61,6 +67,15 @@ final class MemoryTargetConnectorTest extends TargetConnectorContract {
   @Override
   protected Exported exportToAnother(String name) {
     return export(name, Admission.byName(new Iqn("iqn.2026-11.io.vmstore.test:vm10")));
+  }
+
+  @Override
+  protected ByteSize grow(Exported exported) {
+    ZvolName name = requireNonNull(names.get(exported.id()));
+    return fabric
+        .zvolManager(POOL)
+        .grow(name, exported.id(), ByteSize.mebibytes(32), soon())
+        .size();
   }
 
   @Override
