@@ -8,6 +8,7 @@ import io.vmstore.Finding;
 import io.vmstore.ZvolStatus;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.Target;
@@ -33,6 +34,19 @@ final class Documents {
     return json;
   }
 
+  /** An exposure in a list, which has no secrets. */
+  private static ObjectNode exposure(Exposure exposure) {
+    ObjectNode json = JSON.objectNode();
+    json.put("zvol", exposure.zvol().toString());
+    json.put("id", exposure.id().toString());
+    json.put("host", exposure.host().value());
+    json.put("initiator", exposure.initiator().value());
+    json.put("size", exposure.size().bytes());
+    put(json, exposure.target());
+    json.put("generation", exposure.generation());
+    return json;
+  }
+
   static ObjectNode zvol(ZvolName zvol) {
     return JSON.objectNode().put("zvol", zvol.toString());
   }
@@ -46,6 +60,7 @@ final class Documents {
       json.put("state", zvol.state().name());
       json.put("host", zvol.remoteHost().map(NodeName::value).orElse(null));
       json.set("mapping", zvol.currentMapping().map(Documents::mapping).orElse(null));
+      zvol.currentExposure().ifPresent(exposure -> json.set("exposure", exposure(exposure)));
     }
     return array;
   }

@@ -41,9 +41,16 @@ final class Texts {
           zvol.knownSize().map(ByteSize::toString).orElse(NONE),
           zvol.state(),
           zvol.remoteHost().map(NodeName::value).orElse(NONE),
-          zvol.currentMapping().map(mapping -> mapping.stablePath().value()).orElse(NONE));
+          path(zvol));
     }
     return table.toString();
+  }
+
+  private static String path(ZvolStatus zvol) {
+    return zvol.currentMapping()
+        .map(mapping -> mapping.stablePath().value())
+        .or(() -> zvol.currentExposure().map(its -> "exposed to " + its.initiator()))
+        .orElse(NONE);
   }
 
   static String devices(List<AttachedDevice> devices) {

@@ -8,6 +8,7 @@ import io.vmstore.examples.broker.BrokerLogin;
 import io.vmstore.examples.broker.Brokers;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
+import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Transport;
@@ -46,6 +47,8 @@ public final class VmStoreCli {
     this.commandLine =
         new CommandLine(options)
             .addSubcommand(new MapCommand())
+            .addSubcommand(new ExposeCommand())
+            .addSubcommand(new GrowCommand())
             .addSubcommand(new UnmapCommand())
             .addSubcommand(new RemoveCommand())
             .addSubcommand(new ListCommand())
@@ -53,6 +56,7 @@ public final class VmStoreCli {
             .addSubcommand(new ReconcileCommand())
             .registerConverter(NodeName.class, NodeName::new)
             .registerConverter(ZvolName.class, ZvolName::parse)
+            .registerConverter(Iqn.class, Iqn::new)
             .registerConverter(ByteSize.class, ByteSize::parse)
             .setOut(writer(terminal.out()))
             .setErr(writer(terminal.err()))

@@ -120,6 +120,35 @@ class VmStoreCliTest {
   }
 
   @Test
+  void growShouldPrintTheSize() {
+    assertThat(cli.run("grow", "nas1", "tank/vm-17", "20G")).isZero();
+    assertThat(cli.out()).isEqualTo("tank/vm-17 has 20G\n");
+    assertThat(cli.nodes.changes).containsExactly("grow tank/vm-17 to 20G");
+  }
+
+  @Test
+  void growShouldPrintTheSizeAsJson() {
+    assertThat(cli.run("--json", "grow", "nas1", "tank/vm-17", "20G")).isZero();
+    assertThat(cli.out()).isEqualTo("{\"zvol\":\"tank/vm-17\",\"size\":21474836480}\n");
+  }
+
+  @Test
+  void exposeShouldPrintWhatALoginNeeds() {
+    String initiator = FixedNodes.EXPOSURE.initiator().value();
+    assertThat(cli.run("--json", "expose", "nas1", "tank/vm-17", "compute1", initiator, "10G"))
+        .isZero();
+    assertThat(cli.out())
+        .contains("\"driver_volume_type\":\"iscsi\"")
+        .contains("\"auth_username\":\"" + initiator + "\"")
+        .contains("\"vmstore_serial\":\"" + FixedNodes.ID + "\"");
+    assertThat(cli.nodes.changes)
+        .containsExactly(
+            "expose ExposeZvol[zvol=tank/vm-17, host=compute1, initiator="
+                + initiator
+                + ", size=10G]");
+  }
+
+  @Test
   void unmapShouldUnmap() {
     assertThat(cli.run("unmap", "nas1", "tank/vm-17", "compute1")).isZero();
     assertThat(cli.out()).isEqualTo("tank/vm-17 is unmapped\n");
@@ -299,7 +328,7 @@ class VmStoreCliTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"map", "unmap", "rm", "ls", "lsdev", "reconcile"})
+  @ValueSource(strings = {"map", "expose", "grow", "unmap", "rm", "ls", "lsdev", "reconcile"})
   void helpShouldHoldAnExample(String command) {
     assertThat(cli.run(command, "--help")).isZero();
     assertThat(cli.out()).contains("Usage: vmstore " + command).contains("  vmstore ");
