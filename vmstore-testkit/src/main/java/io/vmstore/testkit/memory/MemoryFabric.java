@@ -154,6 +154,13 @@ public final class MemoryFabric {
     }
   }
 
+  /** {@return the size that a disk of a compute node has there} */
+  public ByteSize size(NodeName compute, DevicePath device) {
+    synchronized (state) {
+      return liveSession(compute, device).size;
+    }
+  }
+
   /** Writes to a volume on its NAS. */
   public void write(ZvolName zvol, long offset, byte[] bytes) {
     synchronized (state) {

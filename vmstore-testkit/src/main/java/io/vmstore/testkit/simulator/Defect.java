@@ -28,6 +28,12 @@ public enum Defect {
   LEFTOVER_IGNORED,
   /** A NAS serves a pool before it has read the records of its volumes. */
   RECORDS_NOT_AWAITED,
+  /** A compute node says that it sees a volume's new size, and has not looked. */
+  GROWTH_NOT_SEEN,
+  /** A growth that was under way at a crash is not on record. */
+  GROWTH_FORGOTTEN,
+  /** An export that somebody has exposed is ended whether the initiator has a session or not. */
+  SESSION_NOT_ASKED_FOR,
   /** A NAS that starts has forgotten what logins have to prove. */
   SECRETS_NOT_KEPT
 }

@@ -56,6 +56,9 @@ final class Defects {
     if (world.has(Defect.SECRETS_NOT_KEPT)) {
       return new ReadStore(store, all -> all.replaceAll((key, value) -> withoutSecrets(value)));
     }
+    if (world.has(Defect.GROWTH_FORGOTTEN)) {
+      return new ReadStore(store, all -> all.replaceAll((key, value) -> withoutGrowth(value)));
+    }
     if (world.has(Defect.RECONCILE_REMOVES_MAPPINGS)) {
       return ReadStore.keeping(store, value -> !isIn(value, "MAPPED") || exported(value, exporter));
     }
@@ -78,12 +81,16 @@ final class Defects {
   }
 
   static TargetExporter exporter(World world, SimulatedProcess life, TargetExporter exporter) {
-    return world.has(Defect.FENCE_DOES_NOT_WAIT)
-        ? new HastyExporter(world, life, exporter)
-        : exporter;
+    if (world.has(Defect.SESSION_NOT_ASKED_FOR)) {
+      return new RuthlessExporter(exporter);
+    }
+    return world.has(Defect.FENCE_DOES_NOT_WAIT) ? new HastyExporter(life, exporter) : exporter;
   }
 
   static TargetConnector connector(World world, TargetConnector connector) {
+    if (world.has(Defect.GROWTH_NOT_SEEN)) {
+      return new BelievingConnector(connector);
+    }
     return world.has(Defect.IDENTITY_NOT_CHECKED)
         ? new TrustingConnector(world, connector)
         : connector;
@@ -313,6 +320,14 @@ final class Defects {
     return write(json);
   }
 
+  private static byte[] withoutGrowth(byte[] value) {
+    ObjectNode json = read(value);
+    if (json.get("result") instanceof ObjectNode result) {
+      result.remove("growing");
+    }
+    return write(json);
+  }
+
   /** Does not write records of one state. */
   private record ChangedStore(StateStore delegate, String skipped) implements StateStore {
     @Override
@@ -338,8 +353,13 @@ final class Defects {
     }
   }
 
-  private record HastyExporter(World world, SimulatedProcess life, TargetExporter delegate)
-      implements TargetExporter {
+  private abstract static class ForwardingExporter implements TargetExporter {
+    final TargetExporter delegate;
+
+    ForwardingExporter(TargetExporter delegate) {
+      this.delegate = delegate;
+    }
+
     @Override
     public Target targetOf(ZvolName zvol, VolumeId id, long generation) {
       return delegate.targetOf(zvol, id, generation);
@@ -357,6 +377,37 @@ final class Defects {
     }
 
     @Override
+    public List<Export> list(Deadline deadline) {
+      return delegate.list(deadline);
+    }
+
+    @Override
+    public void close() {
+      delegate.close();
+    }
+  }
+
+  /** Ends sessions, whatever it is told about them. */
+  private static final class RuthlessExporter extends ForwardingExporter {
+    RuthlessExporter(TargetExporter delegate) {
+      super(delegate);
+    }
+
+    @Override
+    public void unexport(VolumeId id, OpenSessions sessions, Deadline deadline) {
+      delegate.unexport(id, OpenSessions.END, deadline);
+    }
+  }
+
+  private static final class HastyExporter extends ForwardingExporter {
+    private final SimulatedProcess life;
+
+    HastyExporter(SimulatedProcess life, TargetExporter delegate) {
+      super(delegate);
+      this.life = life;
+    }
+
+    @Override
     public void unexport(VolumeId id, OpenSessions sessions, Deadline deadline) {
       boolean open =
           delegate.list(deadline).stream()
@@ -371,21 +422,16 @@ final class Defects {
     private Deadline anyTime() {
       return Deadline.after(Duration.ofMinutes(1), life::nanoTime);
     }
-
-    @Override
-    public List<Export> list(Deadline deadline) {
-      return delegate.list(deadline);
-    }
-
-    @Override
-    public void close() {
-      delegate.close();
-    }
   }
 
   /** Takes any disk that is there for the one that was asked for. */
-  private record TrustingConnector(World world, TargetConnector delegate)
-      implements TargetConnector {
+  private abstract static class ForwardingConnector implements TargetConnector {
+    final TargetConnector delegate;
+
+    ForwardingConnector(TargetConnector delegate) {
+      this.delegate = delegate;
+    }
+
     @Override
     public Iqn initiator() {
       return delegate.initiator();
@@ -394,20 +440,17 @@ final class Defects {
     @Override
     public ConnectedDevice connect(
         Target target, VolumeId id, @Nullable ChapSecrets chap, Deadline deadline) {
-      ConnectedDevice right = delegate.connect(target, id, chap, deadline);
-      ConnectedDevice any = world.chance.one(delegate.list(deadline));
-      return new ConnectedDevice(
-          target, id.toString(), any.device(), any.stablePath(), right.size());
-    }
-
-    @Override
-    public void disconnect(Target target, VolumeId id, Deadline deadline) {
-      delegate.disconnect(target, id, deadline);
+      return delegate.connect(target, id, chap, deadline);
     }
 
     @Override
     public ConnectedDevice extend(Target target, VolumeId id, ByteSize size, Deadline deadline) {
       return delegate.extend(target, id, size, deadline);
+    }
+
+    @Override
+    public void disconnect(Target target, VolumeId id, Deadline deadline) {
+      delegate.disconnect(target, id, deadline);
     }
 
     @Override
@@ -418,6 +461,37 @@ final class Defects {
     @Override
     public void close() {
       delegate.close();
+    }
+  }
+
+  private static final class TrustingConnector extends ForwardingConnector {
+    private final World world;
+
+    TrustingConnector(World world, TargetConnector delegate) {
+      super(delegate);
+      this.world = world;
+    }
+
+    @Override
+    public ConnectedDevice connect(
+        Target target, VolumeId id, @Nullable ChapSecrets chap, Deadline deadline) {
+      ConnectedDevice right = delegate.connect(target, id, chap, deadline);
+      ConnectedDevice any = world.chance.one(delegate.list(deadline));
+      return new ConnectedDevice(
+          target, id.toString(), any.device(), any.stablePath(), right.size());
+    }
+  }
+
+  /** Takes the size it is asked to see for the one it sees. */
+  private static final class BelievingConnector extends ForwardingConnector {
+    BelievingConnector(TargetConnector delegate) {
+      super(delegate);
+    }
+
+    @Override
+    public ConnectedDevice extend(Target target, VolumeId id, ByteSize size, Deadline deadline) {
+      ConnectedDevice here = delegate.extend(target, id, new ByteSize(1), deadline);
+      return new ConnectedDevice(target, here.serial(), here.device(), here.stablePath(), size);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.vmstore.testkit.simulator;
 
 import io.vmstore.CallOptions;
+import io.vmstore.ExposeZvol;
 import io.vmstore.MapZvol;
 import io.vmstore.NasService;
 import io.vmstore.core.VmStore;
@@ -8,21 +9,24 @@ import io.vmstore.core.flow.Failures;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.OperationId;
 import io.vmstore.testkit.simulator.Volume.Belief;
+import io.vmstore.testkit.simulator.Volume.Disk;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A VM manager: it maps, unmaps and deletes its volumes, one call a volume at a time, repeats what
- * was not answered, and believes what it is told.
+ * A VM manager: it maps, exposes, grows, unmaps and deletes its volumes, one call a volume at a
+ * time, repeats what was not answered, and believes what it is told.
  */
 final class Frontend {
   private static final ByteSize SIZE = ByteSize.mebibytes(8);
@@ -31,10 +35,17 @@ final class Frontend {
   private static final Duration SHORTEST = Duration.ofSeconds(2);
   private static final Duration LONGEST = Duration.ofSeconds(40);
 
+  private static final String GROW = "grow";
+  private static final String ELSEWHERE = "map elsewhere";
+
+  /** What a guest does not notice. */
+  private static final Set<String> LEAVES_IT = Set.of(GROW, ELSEWHERE);
+
   private final World world;
   private final SimulatedProcess process;
   private final NasService nas;
   private final List<NodeName> computes;
+  private final ForeignHost foreign;
   private int underWay;
   private long operations;
 
@@ -44,6 +55,7 @@ final class Frontend {
     this.nas =
         VmStore.over(network.transport(process, "frontend"), SimulatedNetwork.USERS).nas(nas);
     this.computes = computes;
+    this.foreign = new ForeignHost(world);
   }
 
   NasService nas() {
@@ -61,19 +73,55 @@ final class Frontend {
 
   private void act(Volume volume) {
     if (!world.troubled) {
+      if (volume.belief != Belief.EXPOSED) {
+        foreign.logOut(volume); // or what was begun with it could not end
+      }
       return;
     }
     switch (volume.belief) {
-      case ABSENT -> map(volume);
+      case ABSENT -> handOver(volume);
       case UNMAPPED -> {
-        if (world.chance.of(0.25)) {
-          delete(volume);
-        } else {
-          map(volume);
+        switch (world.chance.below(8)) {
+          case 0, 1 -> delete(volume);
+          case 2 -> grow(volume);
+          default -> handOver(volume);
         }
       }
-      case MAPPED -> leave(volume);
+      case MAPPED -> {
+        if (world.chance.of(0.3)) {
+          grow(volume);
+        } else {
+          leave(volume);
+        }
+      }
+      case EXPOSED -> consume(volume);
       case UNKNOWN -> settle(volume);
+    }
+  }
+
+  private void handOver(Volume volume) {
+    if (world.chance.of(0.3)) {
+      expose(volume);
+    } else {
+      map(volume);
+    }
+  }
+
+  private void consume(Volume volume) {
+    if (volume.login == null && world.chance.of(0.9)) {
+      foreign.logIn(volume);
+      own(volume);
+      return;
+    }
+    switch (world.chance.below(8)) {
+      case 0, 1 -> grow(volume);
+      case 2 -> mapElsewhere(volume, computes);
+      case 3 -> force(volume);
+      case 4 -> unmap(volume); // refused, if the foreign host has a session
+      default -> {
+        foreign.logOut(volume);
+        unmap(volume);
+      }
     }
   }
 
@@ -90,7 +138,7 @@ final class Frontend {
 
   private void settle(Volume volume) {
     switch (world.chance.below(4)) {
-      case 0 -> map(volume);
+      case 0 -> handOver(volume);
       case 1 -> force(volume);
       case 2 -> delete(volume);
       default -> unmap(volume);
@@ -105,9 +153,58 @@ final class Frontend {
         (service, options) -> hurried(volume, service.mapZvol(request, options)),
         mapping -> {
           volume.mapping = mapping;
-          volume.belief = Belief.MAPPED;
-          volume.created = true;
-          world.fencing.remove(volume.name);
+          handedOver(volume, Belief.MAPPED);
+        });
+  }
+
+  private void handedOver(Volume volume, Belief belief) {
+    volume.belief = belief;
+    volume.created = true;
+    world.fencing.remove(volume.name);
+  }
+
+  private void expose(Volume volume) {
+    ExposeZvol request = new ExposeZvol(volume.name, foreign.name, foreign.initiator(), SIZE);
+    call(
+        volume,
+        "expose",
+        (service, options) -> hurried(volume, service.exposeZvol(request, options)),
+        exposure -> {
+          Exposure before = volume.loggedIn;
+          if (before != null && before.generation() != exposure.generation()) {
+            foreign.logOut(volume);
+          }
+          volume.exposure = exposure;
+          volume.seen = 0; // it looks when it is told to
+          handedOver(volume, Belief.EXPOSED);
+          foreign.logIn(volume);
+        });
+  }
+
+  /** To a size that may be less than it has, which is refused. */
+  private void grow(Volume volume) {
+    ByteSize wanted = new ByteSize(SIZE.bytes() * (1 + world.chance.below(4)));
+    call(
+        volume,
+        GROW,
+        (service, options) -> service.growZvol(volume.name, wanted, options),
+        size -> {
+          if (size.compareTo(wanted) < 0 || size.bytes() < volume.size) {
+            world.violation(
+                "'{}' has {} by answer, after {} and asked for {}",
+                volume.name,
+                size,
+                volume.size,
+                wanted);
+          }
+          volume.size = size.bytes();
+          if (volume.belief == Belief.MAPPED) {
+            volume.seen = size.bytes();
+          } else if (volume.belief == Belief.EXPOSED) {
+            ByteSize seen = foreign.look(volume, size);
+            volume.seen = seen == null ? volume.seen : seen.bytes();
+          }
+          volume.work();
         });
   }
 
@@ -115,10 +212,14 @@ final class Frontend {
   private void mapElsewhere(Volume volume, Mapping mapping) {
     List<NodeName> others =
         computes.stream().filter(compute -> !compute.equals(mapping.host())).toList();
+    mapElsewhere(volume, others);
+  }
+
+  private void mapElsewhere(Volume volume, List<NodeName> others) {
     MapZvol request = new MapZvol(volume.name, world.chance.one(others), SIZE);
     call(
         volume,
-        "map elsewhere",
+        ELSEWHERE,
         (service, options) -> service.mapZvol(request, options),
         other -> world.violation("'{}' is mapped to two hosts by answer", volume.name));
   }
@@ -130,11 +231,15 @@ final class Frontend {
         volume,
         "unmap",
         (service, options) -> hurried(volume, service.unmapZvol(volume.name, options)),
-        nothing -> {
-          volume.belief = Belief.UNMAPPED;
-          volume.mapping = null;
-        });
+        nothing -> left(volume));
     process.schedule(close, Duration.ofSeconds(3));
+  }
+
+  private void left(Volume volume) {
+    volume.belief = Belief.UNMAPPED;
+    volume.mapping = null;
+    volume.seen = 0;
+    foreign.logOut(volume);
   }
 
   /** A guest that is still running when its disk is asked back. */
@@ -149,15 +254,17 @@ final class Frontend {
   }
 
   private void force(Volume volume) {
-    Mapping old = volume.mapping;
+    Disk old = volume.disk();
     world.fencing.add(volume.name);
     call(
         volume,
         "force",
         (service, options) -> service.forceUnmapZvol(volume.name, options),
         nothing -> {
-          volume.belief = Belief.UNMAPPED;
-          volume.mapping = null;
+          if (old != null) {
+            volume.workLate(old);
+          }
+          left(volume);
           if (old != null) {
             workLater(volume, old, 8);
           }
@@ -198,8 +305,8 @@ final class Frontend {
                         .build()));
   }
 
-  private void workLater(Volume volume, Mapping old, int times) {
-    volume.workLate(old.host(), old);
+  private void workLater(Volume volume, Disk old, int times) {
+    volume.workLate(old);
     if (times > 0) {
       process.schedule(
           () -> workLater(volume, old, times - 1),
@@ -208,18 +315,18 @@ final class Frontend {
   }
 
   private void delete(Volume volume) {
-    volume.mayBeNew = true;
+    volume.mayBeNew();
     call(
         volume,
         "delete",
         (service, options) -> service.deleteZvol(volume.name, options),
         nothing -> {
-          if (volume.belief == Belief.MAPPED) {
+          if (volume.belief == Belief.MAPPED || volume.belief == Belief.EXPOSED) {
             world.violation("'{}' was deleted while mapped", volume.name);
           }
+          left(volume);
           volume.belief = Belief.ABSENT;
           volume.created = false;
-          volume.mapping = null;
         });
   }
 
@@ -242,7 +349,8 @@ final class Frontend {
     Duration timeout = world.chance.between(SHORTEST, LONGEST);
     world.note("frontend: {} {} as {}", what, volume.name, operation);
     Belief before = volume.belief;
-    if (before == Belief.MAPPED && !what.equals("map elsewhere")) {
+    boolean inHand = before == Belief.MAPPED || before == Belief.EXPOSED;
+    if (inHand && !LEAVES_IT.contains(what)) {
       volume.belief = Belief.UNKNOWN; // the guest stops while its disk is asked back
     }
     underWay++;
@@ -264,7 +372,9 @@ final class Frontend {
                   failure.code(),
                   failure.outcomeUnknown() ? " (outcome unknown)" : "",
                   Failures.text(failure));
-              failed(volume, before, failure);
+              if (!what.equals(GROW)) { // whatever became of its size, it is where it was
+                failed(volume, before, failure);
+              }
               if (attempts > 0 && world.troubled && failure.code().retryable()) {
                 attempt(volume, what, operation, call, success, attempts - 1);
               } else {
@@ -277,11 +387,12 @@ final class Frontend {
     if (failure.code() == ErrorCode.INTERNAL) {
       world.violation("a call failed with {}", Failures.text(failure));
     }
-    boolean still = before == Belief.MAPPED && volume.belief == Belief.UNKNOWN;
+    boolean inHand = before == Belief.MAPPED || before == Belief.EXPOSED;
+    boolean still = inHand && volume.belief == Belief.UNKNOWN;
     if (failure.outcomeUnknown()) {
       volume.belief = Belief.UNKNOWN;
     } else if (still) {
-      volume.belief = Belief.MAPPED;
+      volume.belief = before;
     }
   }
 }

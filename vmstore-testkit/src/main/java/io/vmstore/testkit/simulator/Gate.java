@@ -13,7 +13,17 @@ import java.util.Set;
  */
 final class Gate {
   private static final Set<String> EFFECTS =
-      Set.of("ensure", "delete", "export", "unexport", "connect", "disconnect", "write", "remove");
+      Set.of(
+          "ensure",
+          "grow",
+          "delete",
+          "export",
+          "unexport",
+          "connect",
+          "extend",
+          "disconnect",
+          "write",
+          "remove");
   private static final Set<String> FREE =
       Set.of("targetOf", "chap", "close", "readAll", "toString");
 

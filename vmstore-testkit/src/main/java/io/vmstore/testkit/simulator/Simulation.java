@@ -8,10 +8,15 @@ import io.vmstore.ZvolStatus;
 import io.vmstore.core.VmStore;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.Deadline;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.MappingState;
 import io.vmstore.model.NodeName;
+import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.spi.Zvol;
+import io.vmstore.spi.ZvolManager;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,15 +27,15 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One installation, one seed, one history. Frontends map, unmap, fence and delete volumes while
- * processes die between any two effects, machines lose power, messages are lost, repeated, late and
- * overtaken, nodes are cut off, pools fill up and commands fail; then everything heals and comes to
- * rest.
+ * One installation, one seed, one history. Frontends map, expose, grow, unmap, fence and delete
+ * volumes while processes die between any two effects, machines lose power, messages are lost,
+ * repeated, late and overtaken, nodes are cut off, pools fill up and commands fail; then everything
+ * heals and comes to rest.
  *
  * <p>Checked throughout: no volume has two writers, no export ends under a session nobody gave
  * back, no fenced node's late write arrives, every request is answered by its deadline, a guest
- * reads what it wrote. Checked at rest: what was acknowledged is so, records and kernels agree,
- * nothing is left over.
+ * reads what it wrote, no volume gets smaller, and a growth that is acknowledged is seen. Checked
+ * at rest: what was acknowledged is so, records and kernels agree, nothing is left over.
  */
 public final class Simulation {
   /**
@@ -55,6 +60,8 @@ public final class Simulation {
   private final List<ComputeMachine> computes = new ArrayList<>();
   private final List<Machine> machines = new ArrayList<>();
   private final List<Volume> volumes = new ArrayList<>();
+  private final Map<VolumeId, ByteSize> sizes = new HashMap<>();
+  private final ZvolManager zvols;
   private final Frontend frontend;
   private final Trouble trouble;
 
@@ -68,6 +75,7 @@ public final class Simulation {
     }
     machines.add(nas);
     machines.addAll(computes);
+    this.zvols = world.fabric.zvolManager(NasMachine.POOL);
     this.frontend = new Frontend(world, network, nas.name, names());
     for (int i = 1; i <= 3; i++) {
       volumes.add(new Volume(world, new ZvolName(NasMachine.POOL, "v" + i), i));
@@ -111,6 +119,7 @@ public final class Simulation {
     while (world.clock.nanoTime() < end && world.violations.isEmpty()) {
       world.clock.advance(STEP);
       checkWriters();
+      checkSizes();
       if (world.troubled) {
         volumes.stream().filter(volume -> world.chance.of(0.2)).forEach(Volume::work);
       }
@@ -163,6 +172,15 @@ public final class Simulation {
     }
   }
 
+  private void checkSizes() {
+    for (Zvol zvol : zvols.list(Deadline.after(REST, world.clock::nanoTime))) {
+      ByteSize before = sizes.put(zvol.id().orElseThrow(), zvol.size());
+      if (before != null && before.compareTo(zvol.size()) > 0) {
+        world.violation("'{}' has {}, after {}", zvol.name(), zvol.size(), before);
+      }
+    }
+  }
+
   private Set<NodeName> writers(Volume volume) {
     try {
       return world.fabric.writers(volume.name);
@@ -196,7 +214,7 @@ public final class Simulation {
         status == null
             || status.state() == MappingState.UNMAPPED
             || status.state() == MappingState.MAPPED;
-    if (!settled || !agrees(volume, status, writers)) {
+    if (!settled || !agrees(volume, status, writers) || !sizesAgree(volume, status)) {
       world.violation(
           "'{}' was acknowledged as {}, and is {}, written by {}",
           volume.name,
@@ -220,8 +238,36 @@ public final class Simulation {
               && mapping.host().equals(status.host())
               && status.state() == MappingState.MAPPED
               && writers.equals(Set.of(mapping.host()));
+      case EXPOSED -> status != null && exposedAsBelieved(volume, status, writers);
       case UNKNOWN -> true;
     };
+  }
+
+  private static boolean exposedAsBelieved(
+      Volume volume, ZvolStatus status, Set<NodeName> writers) {
+    Exposure exposure = volume.exposure;
+    return exposure != null
+        && Set.of(exposure.host()).containsAll(writers)
+        && status
+            .currentExposure()
+            .filter(listed -> listed.generation() == exposure.generation())
+            .filter(listed -> listed.initiator().equals(exposure.initiator()))
+            .isPresent();
+  }
+
+  /** The volume, the record and the device have one size, and not less than was acknowledged. */
+  private boolean sizesAgree(Volume volume, @Nullable ZvolStatus status) {
+    if (status == null || status.size() == null) {
+      return true;
+    }
+    ByteSize size = status.size();
+    return size.bytes() >= volume.size
+        && status.currentMapping().stream()
+            .allMatch(
+                mapping ->
+                    mapping.size().equals(size)
+                        && world.fabric.size(mapping.host(), mapping.stablePath()).equals(size))
+        && status.currentExposure().stream().allMatch(listed -> listed.size().equals(size));
   }
 
   /** Kernels hold exactly what is mapped. */

@@ -1,5 +1,8 @@
 package io.vmstore.testkit.simulator;
 
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.DevicePath;
+import io.vmstore.model.Exposure;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.ZvolName;
@@ -19,6 +22,8 @@ final class Volume {
     ABSENT,
     UNMAPPED,
     MAPPED,
+    /** The foreign host has it, or may log in. */
+    EXPOSED,
     /** An answer did not come, or said that the outcome is not known. */
     UNKNOWN
   }
@@ -29,8 +34,29 @@ final class Volume {
   final int number;
   private final World world;
 
+  /**
+   * Where a guest has a volume.
+   *
+   * @param host whose disk it is
+   * @param path its path there
+   * @param generation of the mapping or exposure
+   */
+  record Disk(NodeName host, DevicePath path, long generation) {}
+
   Belief belief = Belief.ABSENT;
   @Nullable Mapping mapping;
+  @Nullable Exposure exposure;
+
+  /** The exposure that the foreign host has logged in to, and its disk there. */
+  @Nullable Exposure loggedIn;
+
+  @Nullable Disk login;
+
+  /** How large it is at least, as was acknowledged. */
+  long size;
+
+  /** How large its guest's disk is at least. */
+  long seen;
 
   /** Whether the bytes may have been destroyed, because a delete was sent. */
   boolean mayBeNew = true;
@@ -50,15 +76,16 @@ final class Volume {
 
   /** The guest reads what it wrote last, and writes something new. */
   void work() {
-    Mapping current = mapping;
-    if (belief != Belief.MAPPED || current == null) {
+    Disk current = disk();
+    if (current == null) {
       return;
     }
     try {
-      check(world.fabric.read(current.host(), current.stablePath(), 0, LENGTH));
+      checkSize(world.fabric.size(current.host(), current.path()));
+      check(world.fabric.read(current.host(), current.path(), 0, LENGTH));
       byte[] next = token(current.generation());
       inFlight = next;
-      world.fabric.write(current.host(), current.stablePath(), 0, next);
+      world.fabric.write(current.host(), current.path(), 0, next);
       acknowledged = next;
       inFlight = null;
     } catch (UncheckedIOException e) {
@@ -66,12 +93,39 @@ final class Volume {
     }
   }
 
+  /** {@return where the guest has it; null when nobody believes that it has it} */
+  @Nullable Disk disk() {
+    if (belief == Belief.EXPOSED) {
+      return login;
+    }
+    Mapping current = mapping;
+    return belief == Belief.MAPPED && current != null
+        ? new Disk(current.host(), current.stablePath(), current.generation())
+        : null;
+  }
+
+  /** Nothing is known of its size any more, because a delete was sent. */
+  void mayBeNew() {
+    mayBeNew = true;
+    size = 0;
+    seen = 0;
+  }
+
+  private void checkSize(ByteSize found) {
+    if (found.bytes() < seen) {
+      world.violation("'{}' has {} bytes at its guest, after {}", name, found.bytes(), seen);
+    }
+  }
+
   /** What a guest that does not know that its volume was taken goes on doing. */
-  void workLate(NodeName host, Mapping old) {
+  void workLate(Disk old) {
     try {
-      world.fabric.write(host, old.stablePath(), 0, token(old.generation()));
+      world.fabric.write(old.host(), old.path(), 0, token(old.generation()));
       world.violation(
-          "a late write of '{}', from mapping {}, reached '{}'", host, old.generation(), name);
+          "a late write of '{}', from mapping {}, reached '{}'",
+          old.host(),
+          old.generation(),
+          name);
     } catch (UncheckedIOException e) {
       // as it should be
     }

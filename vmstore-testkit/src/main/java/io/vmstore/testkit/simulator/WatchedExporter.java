@@ -47,16 +47,16 @@ final class WatchedExporter implements TargetExporter {
 
   @Override
   public void unexport(VolumeId id, OpenSessions sessions, Deadline deadline) {
-    delegate.list(deadline).stream()
-        .filter(export -> export.volume().equals(id) && !export.sessions().isEmpty())
-        .filter(export -> !fencing(export))
-        .forEach(
-            export ->
-                world.violation(
-                    "'{}' is ended under the session of {}",
-                    export.target().iqn(),
-                    export.sessions()));
+    List<Export> inUse =
+        delegate.list(deadline).stream()
+            .filter(export -> export.volume().equals(id) && !export.sessions().isEmpty())
+            .filter(export -> !fencing(export))
+            .toList();
     delegate.unexport(id, sessions, deadline);
+    inUse.forEach(
+        export ->
+            world.violation(
+                "'{}' is ended under the session of {}", export.target().iqn(), export.sessions()));
   }
 
   private boolean fencing(Export export) {
