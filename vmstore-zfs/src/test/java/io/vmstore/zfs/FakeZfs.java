@@ -54,6 +54,7 @@ final class FakeZfs implements CommandRunner {
   private final Map<String, Path> nodes = new HashMap<>();
   private Consumer<Runnable> udev = Runnable::run;
   private Runnable beforeCreate = () -> {};
+  private Runnable beforeSet = () -> {};
   private Runnable beforeDestroy = () -> {};
   private String refused = "";
 
@@ -73,6 +74,10 @@ final class FakeZfs implements CommandRunner {
 
   synchronized void beforeCreate(Runnable action) {
     beforeCreate = action;
+  }
+
+  synchronized void beforeSet(Runnable action) {
+    beforeSet = action;
   }
 
   synchronized void beforeDestroy(Runnable action) {
@@ -240,6 +245,7 @@ final class FakeZfs implements CommandRunner {
   }
 
   private CommandResult set(Command command) {
+    beforeSet.run();
     List<String> arguments = command.arguments();
     StringBuilder errors = new StringBuilder();
     for (String name : arguments) {

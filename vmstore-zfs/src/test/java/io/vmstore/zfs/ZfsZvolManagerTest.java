@@ -239,6 +239,49 @@ class ZfsZvolManagerTest {
   }
 
   @Test
+  void growShouldSetTheSizeAndNothingElse() {
+    manager().ensure(V1, ID, SIZE, soon());
+    int before = zfs.ran().size();
+    ByteSize larger = new ByteSize(2 * SIZE.bytes() - 1);
+    assertThat(manager().grow(V1, ID, larger, soon()).size().bytes()).isEqualTo(2 * SIZE.bytes());
+    assertThat(zfs.ran()).hasSize(before + 3);
+    assertThat(zfs.ran().get(before + 2)).isEqualTo("zfs set volsize=134217728 tank/v1");
+    manager().grow(V1, ID, larger, soon());
+    assertThat(zfs.ran()).hasSize(before + 5); // it looks, and leaves it
+  }
+
+  @Test
+  void growShouldLeaveTheFloorFree() {
+    config = config.withFloorPercent(10);
+    manager().ensure(V1, ID, SIZE, soon());
+    ByteSize most = new ByteSize(GIBIBYTE / 100 * 90 / (1 << 20) * (1 << 20));
+    assertFails(
+        ErrorCode.RESOURCE_EXHAUSTED,
+        false,
+        () -> manager().grow(V1, ID, new ByteSize(most.bytes() + (2 << 20)), soon()));
+    assertThat(manager().grow(V1, ID, most, soon()).size()).isEqualTo(most);
+  }
+
+  @Test
+  void growShouldTakeNothingForAThinVolume() {
+    zfs.volume("tank/v1", SIZE.bytes()).local.put("io.vmstore:id", ID.toString());
+    ByteSize larger = new ByteSize(4 * GIBIBYTE);
+    assertThat(manager().grow(V1, ID, larger, soon()).size()).isEqualTo(larger);
+  }
+
+  @Test
+  void growShouldSayThatThePoolIsFullWhenZfsDoes() {
+    config = config.withFloorPercent(0);
+    manager().ensure(V1, ID, SIZE, soon());
+    zfs.beforeSet(() -> zfs.pool("tank", 2 * SIZE.bytes() - 1));
+    assertFails(
+        ErrorCode.RESOURCE_EXHAUSTED,
+        false,
+        () -> manager().grow(V1, ID, new ByteSize(4 * SIZE.bytes()), soon()));
+    assertThat(manager().find(V1, soon())).map(Zvol::size).contains(SIZE);
+  }
+
+  @Test
   void ensureShouldNotTakeAnInheritedMarkForTheVolumesOwn() {
     zfs.volume("tank/v1", SIZE.bytes()).inherited.put("io.vmstore:id", OTHER.toString());
     assertThat(manager().ensure(V1, ID, SIZE, soon()).id()).contains(ID);

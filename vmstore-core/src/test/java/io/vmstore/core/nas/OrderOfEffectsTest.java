@@ -9,19 +9,23 @@ import static org.mockito.ArgumentMatchers.argThat;
 import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.ArgumentMatchers.startsWith;
 import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.verifyNoInteractions;
 import static org.mockito.Mockito.when;
 
 import io.vmstore.AttachTarget;
 import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
+import io.vmstore.ExposeZvol;
 import io.vmstore.MapZvol;
+import io.vmstore.ResizeTarget;
 import io.vmstore.ZvolQuery;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.flow.HandScheduler;
@@ -289,6 +293,97 @@ class OrderOfEffectsTest {
     ArgumentCaptor<CallOptions> options = ArgumentCaptor.forClass(CallOptions.class);
     verify(compute, times(2)).attach(any(), options.capture());
     assertThat(options.getAllValues()).extracting(CallOptions::operation).doesNotHaveDuplicates();
+  }
+
+  private ByteSize sized(String size) {
+    ByteSize bytes = ByteSize.parse(size);
+    when(zvols.find(any(), any())).thenAnswer(call -> Optional.of(zvol(made)));
+    when(zvols.grow(any(), any(), eq(bytes), any()))
+        .thenAnswer(call -> new Zvol(V1, made, true, bytes, DEVICE));
+    when(compute.resize(any(), any()))
+        .thenAnswer(
+            call ->
+                CompletableFuture.completedFuture(
+                    new AttachedDevice(
+                        TARGET,
+                        made,
+                        new DevicePath("/dev/sdb"),
+                        new DevicePath("/run/x"),
+                        call.getArgument(0, ResizeTarget.class).size())));
+    return bytes;
+  }
+
+  private static byte[] growing(boolean growing) {
+    return argThat(
+        record ->
+            record != null
+                && new String(record, StandardCharsets.UTF_8).contains("growing") == growing);
+  }
+
+  @Test
+  void growShouldAskTheNodeRecordItsIntentGrowAndHaveTheNodeLook() {
+    nas.mapZvol(MAP, OPTIONS).join();
+    ByteSize larger = sized("128M");
+
+    assertThat(nas.growZvol(V1, larger, OPTIONS)).isCompletedWithValue(larger);
+
+    InOrder order = inOrder(store, zvols, compute);
+    order.verify(compute).resize(argThat(request -> request.size().equals(MAP.size())), any());
+    order.verify(store).write(eq("tank/v1"), growing(true));
+    order.verify(zvols).grow(eq(V1), eq(made), eq(larger), any());
+    order.verify(compute).resize(argThat(request -> request.size().equals(larger)), any());
+    order.verify(store).write(eq("tank/v1"), growing(false));
+  }
+
+  @Test
+  void aNodeThatCannotLookShouldKeepTheVolumeFromGrowing() {
+    nas.mapZvol(MAP, OPTIONS).join();
+    ByteSize larger = sized("128M");
+    doReturn(CompletableFuture.failedFuture(failure(ErrorCode.UNIMPLEMENTED, false)))
+        .when(compute)
+        .resize(any(), any());
+
+    VmStoreException failure = failureOf(nas.growZvol(V1, larger, OPTIONS));
+
+    assertThat(failure.code()).isEqualTo(ErrorCode.UNIMPLEMENTED);
+    assertThat(failure.outcomeUnknown()).isFalse();
+    verify(zvols, never()).grow(any(), any(), any(), any());
+    verify(store, never()).write(any(), growing(true));
+  }
+
+  @Test
+  void aGrowthThatLeavesNoTimeToLookShouldSayThatItMayHaveHappened() {
+    nas.mapZvol(MAP, OPTIONS).join();
+    ByteSize larger = sized("128M");
+    when(zvols.grow(any(), any(), any(), any()))
+        .thenAnswer(
+            call -> {
+              scheduler.pass(OPTIONS.timeout().minusSeconds(1));
+              return new Zvol(V1, made, true, larger, DEVICE);
+            });
+
+    VmStoreException failure = failureOf(nas.growZvol(V1, larger, OPTIONS));
+
+    assertThat(failure.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
+    assertThat(failure.outcomeUnknown()).isTrue();
+  }
+
+  @Test
+  void exposeShouldAskAndTellNoNode() {
+    ExposeZvol expose = new ExposeZvol(V1, MAP.remoteHost(), INITIATOR, MAP.size());
+
+    nas.exposeZvol(expose, OPTIONS).join();
+    nas.unmapZvol(V1, OPTIONS).join();
+
+    verifyNoInteractions(compute);
+    InOrder order = inOrder(store, zvols, exporter);
+    order.verify(store).write(eq("tank/v1"), state(MappingState.MAPPING));
+    order.verify(zvols).ensure(eq(V1), any(), any(), any());
+    order.verify(exporter).export(any(), any(), eq(1L), eq(Admission.byName(INITIATOR)), any());
+    order.verify(store).write(eq("tank/v1"), state(MappingState.MAPPED));
+    order.verify(store).write(eq("tank/v1"), state(MappingState.UNMAPPING));
+    order.verify(exporter).unexport(any(), eq(OpenSessions.REFUSE), any());
+    order.verify(store).write(eq("tank/v1"), state(MappingState.UNMAPPED));
   }
 
   @Test

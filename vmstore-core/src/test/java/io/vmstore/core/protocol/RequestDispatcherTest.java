@@ -15,14 +15,23 @@ import io.vmstore.ZvolStatus;
 import io.vmstore.core.flow.HandScheduler;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.model.ByteSize;
+import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
+import io.vmstore.model.Exposure;
+import io.vmstore.model.Iqn;
 import io.vmstore.model.MappingState;
+import io.vmstore.model.NodeName;
 import io.vmstore.model.PoolName;
+import io.vmstore.model.Portal;
+import io.vmstore.model.Target;
+import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Transport.Request;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +43,17 @@ class RequestDispatcherTest {
       "{\"action\":\"unmap_zvol\",\"zvol\":\"v1\",\"operation_id\":\"op-1\"}";
 
   private static final String LIST = "{\"action\":\"list_zvols\"}";
+
+  private static final Exposure EXPOSURE =
+      new Exposure(
+          ZvolName.parse("tank/v1"),
+          VolumeId.random(),
+          new NodeName("h"),
+          new Iqn("iqn.2026-11.com.example:h"),
+          new ByteSize(4096),
+          new Target(new Iqn("iqn.2026-11.io.vmstore:t"), List.of(Portal.parse("10.0.0.1"))),
+          new ChapSecrets("initiators0secret", "targets0own0secret"),
+          1);
 
   private final HandScheduler scheduler = new HandScheduler();
   private final NasService nas = mock(NasService.class);
@@ -83,6 +103,31 @@ class RequestDispatcherTest {
     reply("mallory", UNMAP);
 
     verify(nas, times(2)).unmapZvol(any(), any());
+  }
+
+  @Test
+  void anExposuresSecretsShouldGoToWhoAskedAndMayAsk() {
+    String body =
+        "{\"action\":\"expose_zvol\",\"operation_id\":\"op-1\",\"zvol\":\"v1\",\"remotehost\":\"h\",\"initiator\":\"iqn.2026-11.com.example:h\",\"size_bytes\":4096}";
+    RequestDispatcher guarded =
+        RequestDispatcher.forNas(nas, new PoolName("tank"), scheduler, Authorization.standard());
+    Function<String, String> answer =
+        sender ->
+            text(
+                guarded
+                    .handle(new StoppedRequest("message-1", sender, body))
+                    .toCompletableFuture());
+    when(nas.exposeZvol(any(), any())).thenReturn(CompletableFuture.completedFuture(EXPOSURE));
+    assertThat(answer.apply("vmstore-frontend")).contains("initiators0secret");
+    when(nas.exposeZvol(any(), any()))
+        .thenReturn(
+            CompletableFuture.failedFuture(
+                VmStoreException.builder(ErrorCode.FAILED_PRECONDITION, "mapped").build()));
+    assertThat(answer.apply("vmstore-frontend-2")).doesNotContain("initiators0secret");
+    for (String sender : List.of("vmstore-compute-c1", "vmstore-nas-nas2", "")) {
+      assertThat(answer.apply(sender)).contains("PERMISSION_DENIED");
+    }
+    verify(nas, times(2)).exposeZvol(any(), any());
   }
 
   @Test
