@@ -4,6 +4,7 @@ import os
 
 from vmlab.agreement import agree, clear_away, path_name
 from vmlab.kernel import look
+from vmlab.load import Writer
 from vmlab.report import expect, expect_equal
 from vmlab.vmstore import Deployment
 
@@ -31,6 +32,8 @@ class Mapping:
             "the device's serial is the volume's id": self.serial,
             "the same map again gives the same device": self.again,
             "64 MiB written on one host are read back on another": self.moves,
+            "a volume that is written to grows, and its node sees the new size": self.grows,
+            "a growth beyond the pool and a smaller size change nothing": self.grows_not,
             "a login by hand from another host is refused": self.admits_one,
             "map while mapped elsewhere is FAILED_PRECONDITION": self.mapped_elsewhere,
             "delete while mapped is FAILED_PRECONDITION": self.delete_mapped,
@@ -38,6 +41,7 @@ class Mapping:
             "map to a node that is not there is UNAVAILABLE at once and leaves nothing": self.no_such_node,
             "map into a full pool is RESOURCE_EXHAUSTED and leaves nothing": self.full_pool,
             f"{MANY} volumes mapped at once all succeed": self.many,
+            "an exposed volume is attached by hand, grows, and is given back only when that has ended": self.exposes,
             "after unmap and delete of everything nothing is left": self.nothing_left,
         }
         for name, step in steps.items():
@@ -78,6 +82,60 @@ class Mapping:
         os.link(first, self.compute2.out / "random")
         for guest in (self.compute1, self.compute2):
             self.lab.on_close((guest.out / "random").unlink)
+
+    def grows(self) -> None:
+        before = self.volume()["mapping"]
+        device = before["device"]
+        writer = Writer(self.compute2, device, "growing")
+        try:
+            expect_equal(self.cli.ask("grow", "nas", "tank/vol", "160M"), {"zvol": "tank/vol", "size": 160 * MIB}, "the answer")
+            writer.await_more()
+        finally:
+            writer.stop()
+        writer.judge(self.compute2, device)
+        expect_equal(int(self.compute2.out_of(f"blockdev --getsize64 {device}")), 160 * MIB, "blockdev")
+        self.compute2.run(f"dd if=/dev/zero of={device} bs=1M seek=159 count=1 oflag=direct conv=fsync")
+        expect_equal(self.cli.ask("map", "nas", "tank/vol", "compute2", "1M"), before | {"size": 160 * MIB}, "the mapping")
+        properties = "volsize,refreservation"
+        size, reserved = map(int, self.nas.out_of(f"zfs get -H -p -o value {properties} tank/vol").split())
+        expect_equal(size, 160 * MIB, "volsize")
+        expect(160 * MIB <= reserved < 180 * MIB, f"the reservation has not followed: {reserved}")
+        self.agree()
+
+    def grows_not(self) -> None:
+        available = int(self.nas.out_of("zfs get -H -p -o value available tank"))
+        for code, size in (("RESOURCE_EXHAUSTED", available // MIB * MIB + 160 * MIB), ("FAILED_PRECONDITION", "100M")):
+            self.unchanged_by(lambda: self.cli.refused(code, "grow", "nas", "tank/vol", size))
+        self.unchanged_by(lambda: self.cli.ask("grow", "nas", "tank/vol", "160M"))
+
+    def exposes(self) -> None:
+        connection = self.cli.ask("expose", "nas", "tank/given", "host9", self.compute1.initiator, "64M")["data"]
+        (volume,) = self.cli.ask("ls", "nas", "tank/given")
+        expect_equal(volume["mapping"], None, "the mapping of an exposure")
+        expect_equal(volume["exposure"]["target"], connection["target_iqn"], "the target in the list")
+        expect("auth_password" not in str(volume), f"a list with a secret: {volume}")
+        node = f"iscsiadm -m node -T {connection['target_iqn']} -p {connection['target_portal']}"
+        login = {
+            "authmethod": "CHAP",
+            "username": connection["auth_username"],
+            "password": connection["auth_password"],
+            "username_in": connection["target_auth_username"],
+            "password_in": connection["target_auth_password"],
+        }
+        settings = " ".join(f"-n node.session.auth.{name} -v {value}" for name, value in login.items())
+        self.compute1.run(f"{node} -o new && {node} -o update {settings} && {node} --login")
+        try:
+            disk = "ls /sys/class/iscsi_session/session*/device/target*/*/block"
+            rescan = "echo 1 > /sys/block/$disk/device/rescan; blockdev --getsize64 /dev/$disk"
+            self.cli.ask("grow", "nas", "tank/given", "96M")
+            find = f"for disk in $({disk} | grep '^sd'); do {rescan}; done"
+            expect(str(96 * MIB) in self.compute1.out_of(find).split(), "no disk of the new size after a rescan")
+            refusal = self.cli.refused("FAILED_PRECONDITION", "unmap", "nas", "tank/given", "host9")
+            expect(self.compute1.initiator in str(refusal.error), f"the initiator is not named: {refusal}")
+        finally:
+            self.compute1.run(f"{node} --logout; {node} -o delete", check=False)
+        self.cli.ask("unmap", "nas", "tank/given", "host9")
+        self.agree()
 
     def admits_one(self) -> None:
         node = f"iscsiadm -m node -T {self.volume()['mapping']['target']} -p {self.nas.ipv4}:3260"

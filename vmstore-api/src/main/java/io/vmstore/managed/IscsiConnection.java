@@ -95,8 +95,7 @@ public record IscsiConnection(
 
   /** {@return the connection to a volume that a NAS of vmstore exposes, with its secrets} */
   public static IscsiConnection to(Exposure exposure) {
-    return ofExport(
-        exposure.target(), exposure.chap(), exposure.initiator(), exposure.id());
+    return ofExport(exposure.target(), exposure.chap(), exposure.initiator(), exposure.id());
   }
 
   /** {@return what is said here, without the values of fields that vmstore does not know} */
