@@ -77,7 +77,7 @@ final class Connect {
   /** A link that outlived its session may lead to the new disk before its identity is known. */
   private void removeStaleLink() {
     try {
-      links.remove(id);
+      links.remove(id.toString());
     } catch (IOException e) {
       throw noLink(e);
     }
@@ -94,7 +94,7 @@ final class Connect {
     ByteSize size = attempt.await(() -> usableSize(disk)).orElseThrow(this::noDisk);
     Path node = machine.node(disk);
     try {
-      links.point(id, node);
+      links.point(id.toString(), node);
     } catch (IOException e) {
       throw noLink(e);
     }
@@ -102,7 +102,7 @@ final class Connect {
         new Target(target.iqn(), portals()),
         serial,
         DevicePath.of(node),
-        DevicePath.of(links.of(id)),
+        DevicePath.of(links.of(id.toString())),
         size);
   }
 
@@ -200,7 +200,7 @@ final class Connect {
   private VmStoreException noLink(IOException e) {
     return attempt
         .failure(ErrorCode.INTERNAL)
-        .reason("the link '" + links.of(id) + "' cannot be made or removed: " + e)
+        .reason("the link '" + links.of(id.toString()) + "' cannot be made or removed: " + e)
         .correction("make its directory writable for this process")
         .cause(e)
         .build();
@@ -223,7 +223,7 @@ final class Connect {
     }
   }
 
-  private static RuntimeException withOutcome(RuntimeException failure, boolean unknown) {
+  static RuntimeException withOutcome(RuntimeException failure, boolean unknown) {
     if (!(failure instanceof VmStoreException told) || told.outcomeUnknown() == unknown) {
       return failure;
     }

@@ -1,12 +1,14 @@
 package io.vmstore.iscsi;
 
-import io.vmstore.model.VolumeId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** The stable links: one symbolic link a volume, named by its id, to the kernel's device. */
+/**
+ * The stable links: one symbolic link a volume, named by its id, to the kernel's device. An id has
+ * no slash and does not begin with a dot.
+ */
 final class DeviceLinks {
   private final Path directory;
 
@@ -14,11 +16,11 @@ final class DeviceLinks {
     this.directory = directory;
   }
 
-  Path of(VolumeId id) {
-    return directory.resolve(id.toString());
+  Path of(String id) {
+    return directory.resolve(id);
   }
 
-  boolean leadsTo(VolumeId id, Path node) {
+  boolean leadsTo(String id, Path node) {
     try {
       return Files.readSymbolicLink(of(id)).equals(node);
     } catch (IOException e) {
@@ -27,7 +29,7 @@ final class DeviceLinks {
   }
 
   /** Makes the link, or turns it in one step, so that nobody ever finds half a link or none. */
-  void point(VolumeId id, Path node) throws IOException {
+  void point(String id, Path node) throws IOException {
     if (leadsTo(id, node)) {
       return;
     }
@@ -43,7 +45,7 @@ final class DeviceLinks {
     }
   }
 
-  void remove(VolumeId id) throws IOException {
+  void remove(String id) throws IOException {
     if (Files.isSymbolicLink(of(id))) {
       Files.deleteIfExists(of(id));
     }

@@ -123,9 +123,12 @@ final class Disconnect {
   }
 
   private List<String> users(DevicePath node) {
-    return machine.holders().apply(node).stream()
-        .filter(holder -> ONLOOKERS.stream().noneMatch(holder::startsWith))
-        .toList();
+    return machine.holders().apply(node).stream().filter(holder -> !onlooker(holder)).toList();
+  }
+
+  /** Whether a holder is none that keeps a disk in use. */
+  static boolean onlooker(String holder) {
+    return ONLOOKERS.stream().anyMatch(holder::startsWith);
   }
 
   private VmStoreException inUse(DevicePath node) {
@@ -183,18 +186,18 @@ final class Disconnect {
 
   private void removeLink() {
     try {
-      links.remove(id);
+      links.remove(id.toString());
     } catch (IOException e) {
       throw attempt
           .failure(ErrorCode.INTERNAL)
-          .reason("the link '" + links.of(id) + "' cannot be removed: " + e)
+          .reason("the link '" + links.of(id.toString()) + "' cannot be removed: " + e)
           .correction("make its directory writable for this process")
           .cause(e)
           .build();
     }
   }
 
-  private static void close(Claim claim) {
+  static void close(Claim claim) {
     try {
       claim.close();
     } catch (IOException e) {

@@ -63,7 +63,7 @@ final class Login {
   }
 
   private CommandResult logIn(Portal portal, long seconds) {
-    Map<String, String> settings = settings(seconds);
+    Map<String, String> settings = settings(seconds, credentials);
     if (records.make(target.iqn(), portal, settings, attempt)) {
       CommandResult result = ask(portal);
       if (!ExitCode.NO_OBJECTS.is(result)) {
@@ -109,7 +109,7 @@ final class Login {
    *       other portals waiting
    * </ul>
    */
-  private Map<String, String> settings(long loginSeconds) {
+  static Map<String, String> settings(long loginSeconds, @Nullable Credentials credentials) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("node.startup", "manual");
     settings.put("node.session.scan", "manual");

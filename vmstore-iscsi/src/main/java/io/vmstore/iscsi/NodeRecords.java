@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.managed.TargetName;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -100,7 +102,7 @@ final class NodeRecords {
       return false;
     }
     try {
-      for (Path folder : folders(target)) {
+      for (Path folder : folders(target.value())) {
         if (!folder.startsWith(like.database()) || !records(folder, portal).isEmpty()) {
           return false;
         }
@@ -128,7 +130,7 @@ final class NodeRecords {
    */
   boolean remove(Iqn target, Attempt attempt) {
     try {
-      List<Path> folders = folders(target);
+      List<Path> folders = folders(target.value());
       for (Path folder : folders) {
         if (!entries(folder).stream().allMatch(Files::isRegularFile) || isLinked(folder)) {
           return false;
@@ -168,34 +170,59 @@ final class NodeRecords {
       Map<String, String> settings,
       List<String> madeFrom,
       Attempt attempt) {
-    boolean found = false;
+    prepare(target.value(), portal, settings, attempt)
+        .forEach(
+            (record, lines) -> {
+              Path folder = record.resolveSibling("");
+              if (record.getFileName().toString().equals(name(portal)) && !isLinked(folder)) {
+                template =
+                    RecordTemplate.of(folder.resolveSibling(""), lines, target, portal, madeFrom)
+                        .orElse(null);
+              }
+            });
+  }
+
+  /** The same, for a target of anybody, from whose record nothing is learnt. */
+  void prepare(TargetName target, Portal portal, Map<String, String> settings, Attempt attempt) {
+    prepare(target.value(), portal, settings, attempt);
+  }
+
+  /** Returns the lines that iscsiadm had made, by their files. */
+  private Map<Path, List<String>> prepare(
+      String target, Portal portal, Map<String, String> settings, Attempt attempt) {
+    Map<Path, List<String>> made = new LinkedHashMap<>();
     try {
       for (Path folder : folders(target)) {
         for (Path record : records(folder, portal)) {
           List<String> lines = Files.readAllLines(record);
-          if (record.getFileName().toString().equals(name(portal)) && !isLinked(folder)) {
-            template =
-                RecordTemplate.of(folder.resolveSibling(""), lines, target, portal, madeFrom)
-                    .orElse(null);
-          }
           write(record, folder.resolve(TEMPORARY), changed(lines, settings));
-          found = true;
+          made.put(record, lines);
         }
       }
     } catch (IOException e) {
       throw unusable(e, attempt);
     }
-    if (!found) {
+    if (made.isEmpty()) {
       throw attempt
           .failure(ErrorCode.INTERNAL)
           .reason("the node record that iscsiadm made is in none of " + databases)
           .correction("link one of them to where this machine's open-iscsi keeps its records")
           .build();
     }
+    return made;
   }
 
   /** Removes what a crash between two steps may have left of a target, secrets in it. */
   void sweep(Iqn target, Attempt attempt) {
+    sweep(target.value(), attempt);
+  }
+
+  /** The same, for a target of anybody. */
+  void sweep(TargetName target, Attempt attempt) {
+    sweep(target.value(), attempt);
+  }
+
+  private void sweep(String target, Attempt attempt) {
     try {
       for (Path folder : folders(target)) {
         if (Files.deleteIfExists(folder.resolve(TEMPORARY)) && isEmpty(folder)) {
@@ -207,9 +234,9 @@ final class NodeRecords {
     }
   }
 
-  private List<Path> folders(Iqn target) {
+  private List<Path> folders(String target) {
     return databases.stream()
-        .map(database -> database.resolve(target.value()))
+        .map(database -> database.resolve(target))
         .filter(Files::isDirectory)
         .toList();
   }

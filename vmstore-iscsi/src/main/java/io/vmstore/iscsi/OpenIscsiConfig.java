@@ -31,13 +31,7 @@ public record OpenIscsiConfig(
   public OpenIscsiConfig {
     requireAbsolute("initiatorNameFile", initiatorNameFile);
     requireAbsolute("linkDirectory", linkDirectory);
-    // The node record takes whole seconds (iscsid.conf), and 0 would mean its default there.
-    if (loginTimeout.compareTo(Duration.ofSeconds(1)) < 0
-        || loginTimeout.compareTo(LONGEST_LOGIN) > 0
-        || !loginTimeout.equals(Duration.ofSeconds(loginTimeout.toSeconds()))) {
-      throw new IllegalArgumentException(
-          "loginTimeout is whole seconds from 1 to 300, not " + loginTimeout);
-    }
+    requireWholeSeconds("loginTimeout", loginTimeout);
   }
 
   /** {@return the setup for a Debian compute node} */
@@ -69,7 +63,16 @@ public record OpenIscsiConfig(
     return new OpenIscsiConfig(initiatorNameFile, linkDirectory, iqnPrefix, timeout);
   }
 
-  private static void requireAbsolute(String name, Path path) {
+  /** The node record takes whole seconds (iscsid.conf), and 0 would mean its default there. */
+  static void requireWholeSeconds(String name, Duration time) {
+    if (time.compareTo(Duration.ofSeconds(1)) < 0
+        || time.compareTo(LONGEST_LOGIN) > 0
+        || !time.equals(Duration.ofSeconds(time.toSeconds()))) {
+      throw new IllegalArgumentException(name + " is whole seconds from 1 to 300, not " + time);
+    }
+  }
+
+  static void requireAbsolute(String name, Path path) {
     if (!path.isAbsolute()) {
       throw new IllegalArgumentException(name + " is an absolute path, not '" + path + "'");
     }

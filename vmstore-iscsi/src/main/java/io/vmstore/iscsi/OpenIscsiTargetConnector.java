@@ -72,7 +72,7 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
   }
 
   private Credentials credentials(Target target, ChapSecrets secrets) {
-    return new Credentials(InitiatorName.read(config.initiatorNameFile()), target.iqn(), secrets);
+    return Credentials.of(InitiatorName.read(config.initiatorNameFile()), target.iqn(), secrets);
   }
 
   @Override
@@ -158,7 +158,7 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
   /** The link, as long as it tells the truth; somebody may have logged in by hand. */
   private Path stablePath(String serial, Path node) {
     try {
-      VolumeId id = VolumeId.parse(serial);
+      String id = VolumeId.parse(serial).toString();
       return links.leadsTo(id, node) ? links.of(id) : node;
     } catch (VmStoreException e) {
       return node; // no volume of ours

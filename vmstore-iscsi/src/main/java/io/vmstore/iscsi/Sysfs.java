@@ -1,6 +1,7 @@
 package io.vmstore.iscsi;
 
 import io.vmstore.error.VmStoreException;
+import io.vmstore.managed.TargetName;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -50,12 +52,14 @@ final class Sysfs {
    */
   record Disk(Path directory, String name) {
     boolean isLun0() {
-      return LUN_0.matcher(Sysfs.name(directory)).matches();
+      return isAt(directory, 0);
     }
   }
 
   /** Host, channel, target and, last, the LUN. */
-  private static final Pattern LUN_0 = Pattern.compile("[0-9]+:[0-9]+:[0-9]+:0");
+  private static final Pattern DEVICE = Pattern.compile("[0-9]+:[0-9]+:[0-9]+:([0-9]+)");
+
+  private static final Pattern BLANKS = Pattern.compile("\\s+");
 
   private static final Pattern PADDING = Pattern.compile("^ +|[ \\x00]+$");
   private static final Pattern SECTORS = Pattern.compile("[1-9][0-9]{0,18}");
@@ -89,7 +93,18 @@ final class Sysfs {
   }
 
   List<Session> sessions(Iqn target) {
-    return sessions().stream().filter(session -> session.target().equals(target.value())).toList();
+    return sessions(target.value());
+  }
+
+  /** The sessions of a target that were made over one of its portals. */
+  List<Session> sessions(TargetName target, Portal portal) {
+    return sessions(target.value()).stream()
+        .filter(session -> portals(session).contains(portal))
+        .toList();
+  }
+
+  private List<Session> sessions(String target) {
+    return sessions().stream().filter(session -> session.target().equals(target)).toList();
   }
 
   /** Whether the session is still the one that was found, and its number not given away again. */
@@ -140,16 +155,44 @@ final class Sysfs {
   /** The disks at all LUNs. */
   List<Disk> disks(Session session) {
     List<Disk> disks = new ArrayList<>();
-    for (Path target : children(classEntry(session).resolve("device"))) {
-      if (name(target).startsWith("target")) {
-        for (Path device : children(target)) {
-          for (Path block : children(device.resolve("block"))) {
-            disks.add(new Disk(device, name(block)));
-          }
-        }
+    for (Path device : devices(session)) {
+      for (Path block : children(device.resolve("block"))) {
+        disks.add(new Disk(device, name(block)));
       }
     }
     return disks;
+  }
+
+  /**
+   * The disk at a LUN, as the kernel counts them.
+   *
+   * @see io.vmstore.managed.IscsiPath#lun
+   */
+  Optional<Disk> disk(Session session, int lun) {
+    return disks(session).stream().filter(disk -> isAt(disk.directory(), lun)).findFirst();
+  }
+
+  /** Whether the kernel has found something at the LUN, which is a disk a moment later. */
+  boolean has(Session session, int lun) {
+    return devices(session).stream().anyMatch(device -> isAt(device, lun));
+  }
+
+  /** The SCSI devices at all LUNs, by their directories; not all are disks. */
+  List<Path> devices(Session session) {
+    List<Path> devices = new ArrayList<>();
+    for (Path target : children(classEntry(session).resolve("device"))) {
+      if (name(target).startsWith("target")) {
+        children(target).stream()
+            .filter(device -> DEVICE.matcher(name(device)).matches())
+            .forEach(devices::add);
+      }
+    }
+    return devices;
+  }
+
+  private static boolean isAt(Path device, int lun) {
+    Matcher matcher = DEVICE.matcher(name(device));
+    return matcher.matches() && matcher.group(1).equals(Integer.toString(lun));
   }
 
   boolean present(Disk disk) {
@@ -176,9 +219,88 @@ final class Sysfs {
     }
   }
 
+  /**
+   * The name that the disk gives itself (SPC-4, VPD page 0x83), in the form of udev's scsi_id and
+   * of multipath: {@code naa.6001405...} is {@code 36001405...}. The kernel read it when it found
+   * the disk, or at the last {@link #rescan}.
+   */
+  Optional<String> wwn(Disk disk) {
+    return wwn(disk.directory());
+  }
+
+  private static Optional<String> wwn(Path device) {
+    // drivers/scsi/scsi_lib.c, scsi_vpd_lun_id; the digits are scsi_id's types of a name.
+    return text(device.resolve("wwid"))
+        .flatMap(
+            wwid -> {
+              int dot = wwid.indexOf('.');
+              String name = BLANKS.matcher(wwid.substring(dot + 1)).replaceAll("_");
+              return switch (wwid.substring(0, Math.max(0, dot))) {
+                case "naa" -> Optional.of("3" + name);
+                case "eui" -> Optional.of("2" + name);
+                case "t10" -> Optional.of("1" + name);
+                case "name" -> Optional.of("8" + name);
+                default -> Optional.empty();
+              };
+            });
+  }
+
+  /** The same, of a disk of which only the kernel's name is known. */
+  Optional<String> wwnOf(String name) {
+    return wwn(block(name).resolve("device"));
+  }
+
+  /** Whether the disk answers: {@code running}, and not {@code blocked} or offline. */
+  boolean running(Disk disk) {
+    return text(disk.directory().resolve("state")).filter("running"::equals).isPresent();
+  }
+
   Optional<ByteSize> size(Disk disk) {
     return text(disk.directory().resolve("block").resolve(disk.name()).resolve("size"))
         .flatMap(Sysfs::bytes);
+  }
+
+  /** The size of any block device. */
+  Optional<ByteSize> size(String name) {
+    return text(block(name).resolve("size")).flatMap(Sysfs::bytes);
+  }
+
+  /** Whether the block device refuses writes. */
+  boolean readOnly(String name) {
+    return text(block(name).resolve("ro")).filter("1"::equals).isPresent();
+  }
+
+  /** {@code major:minor} of any block device. */
+  Optional<String> number(String name) {
+    return text(block(name).resolve("dev"));
+  }
+
+  /** The names of the block devices on top of a disk. */
+  List<String> holders(Disk disk) {
+    Path block = disk.directory().resolve("block").resolve(disk.name());
+    return children(block.resolve("holders")).stream().map(Sysfs::name).toList();
+  }
+
+  /** The names of the block devices below one. */
+  List<String> slaves(String name) {
+    return children(block(name).resolve("slaves")).stream().map(Sysfs::name).toList();
+  }
+
+  /** The names of device-mapper's devices. */
+  List<String> mapped() {
+    return children(root.resolve("class/block")).stream()
+        .map(Sysfs::name)
+        .filter(name -> name.startsWith("dm-"))
+        .toList();
+  }
+
+  /** What device-mapper says of a device, such as its {@code name} or {@code uuid}. */
+  Optional<String> mapped(String name, String attribute) {
+    return text(block(name).resolve("dm").resolve(attribute));
+  }
+
+  private Path block(String name) {
+    return root.resolve("class/block").resolve(name);
   }
 
   /** A size that is none, or 0 as that of a disk whose medium was not read yet, is absent. */
@@ -202,8 +324,13 @@ final class Sysfs {
    * its own for each session and numbers its one target 0 (drivers/scsi/iscsi_tcp.c).
    */
   void scan(Session session) throws IOException {
+    scan(session, 0);
+  }
+
+  /** The same, for another LUN. */
+  void scan(Session session, int lun) throws IOException {
     String host = name(classEntry(session).resolve("device").resolve("..").toRealPath());
-    writer.write(root.resolve("class/scsi_host").resolve(host).resolve("scan"), "0 0 0");
+    writer.write(root.resolve("class/scsi_host").resolve(host).resolve("scan"), "0 0 " + lun);
   }
 
   /**

@@ -7,6 +7,8 @@ import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.Command;
 import io.vmstore.exec.CommandResult;
 import io.vmstore.exec.CommandRunner;
+import io.vmstore.iscsi.OpenIscsiVolumeConfig.Multipathing;
+import io.vmstore.managed.ChapLogin;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
@@ -56,6 +58,11 @@ final class SimulatedHost implements CommandRunner {
     volatile boolean hidden;
     boolean secondLun;
 
+    /** Instead of LUN 0 as it is above, when there is any. */
+    final Map<Integer, SimulatedLun> luns = new TreeMap<>();
+
+    @Nullable ChapLogin login;
+
     SimulatedTarget(Target target, String serial, ByteSize size) {
       this.target = target;
       this.serial = serial;
@@ -63,14 +70,37 @@ final class SimulatedHost implements CommandRunner {
     }
   }
 
+  /** A disk behind a target. */
+  static final class SimulatedLun {
+    String serial;
+    ByteSize size;
+    volatile boolean hidden;
+
+    SimulatedLun(String serial, ByteSize size) {
+      this.serial = serial;
+      this.size = size;
+    }
+
+    /** LIO's form: its vendor number, then what the serial number gives. */
+    String wwid() {
+      return String.format("naa.6001405%025x", serial.hashCode() & 0xffffffffL);
+    }
+
+    SimulatedSysfs.Identity identity() {
+      return new SimulatedSysfs.Identity(serial, wwid(), size.bytes());
+    }
+  }
+
   private static final class SimulatedSession {
     final int number;
     final String target;
+    final Portal portal;
     final Map<Integer, String> disks = new TreeMap<>();
 
-    SimulatedSession(int number, String target) {
+    SimulatedSession(int number, String target, Portal portal) {
       this.number = number;
       this.target = target;
+      this.portal = portal;
     }
   }
 
@@ -82,6 +112,7 @@ final class SimulatedHost implements CommandRunner {
   private final Map<Integer, SimulatedSession> sessions = new TreeMap<>();
   private final Set<Portal> silent = ConcurrentHashMap.newKeySet();
   private final List<String> events = new ArrayList<>();
+  private final SimulatedMultipath multipath;
   private final Map<Path, String> openers = new ConcurrentHashMap<>();
   private final Set<Path> mounts = ConcurrentHashMap.newKeySet();
   private final Map<Integer, CommandRunner> faults = new HashMap<>();
@@ -94,6 +125,7 @@ final class SimulatedHost implements CommandRunner {
   SimulatedHost(Path root) throws IOException {
     this.root = root;
     this.sysfs = new SimulatedSysfs(root.resolve("sys"));
+    this.multipath = new SimulatedMultipath(root, sysfs, openers::containsKey);
     Files.createDirectories(root.resolve("dev"));
     Files.createDirectories(root.resolve("volumes"));
     configure("");
@@ -138,6 +170,27 @@ final class SimulatedHost implements CommandRunner {
         this::holders);
   }
 
+  OpenIscsiVolumeConnector volumeConnector(Multipathing multipathing) {
+    Programs programs = new Programs(this);
+    Sysfs view = new Sysfs(root.resolve("sys"), this::write);
+    Machine base = machine();
+    return new OpenIscsiVolumeConnector(
+        OpenIscsiVolumeConfig.defaults()
+            .withInitiatorNameFile(root.resolve("initiatorname.iscsi"))
+            .withLinkDirectory(root.resolve("links"))
+            .withMultipath(multipathing),
+        new VolumeMachine(
+            base,
+            programs,
+            new Multipath(programs, view),
+            new TargetLocks(root.resolve("locks")),
+            Duration.ofMillis(700)));
+  }
+
+  SimulatedMultipath multipath() {
+    return multipath;
+  }
+
   // The NAS's side.
 
   synchronized SimulatedTarget export(String name, VolumeId id) {
@@ -152,13 +205,34 @@ final class SimulatedHost implements CommandRunner {
     Target target = new Target(iqn(name), List.of(portals));
     SimulatedTarget exported = new SimulatedTarget(target, serial, ByteSize.mebibytes(1));
     targets.put(target.iqn().value(), exported);
-    try (RandomAccessFile file =
-        new RandomAccessFile(volume(target.iqn().value()).toFile(), "rw")) {
-      file.setLength(exported.size.bytes());
+    allocate(target.iqn().value(), exported.size);
+    return exported;
+  }
+
+  /** Puts a disk behind a target, which is made when it is not there. */
+  synchronized SimulatedTarget expose(String name, int lun, SimulatedLun disk, Portal... portals) {
+    SimulatedTarget exported = targets.get(iqn(name).value());
+    if (exported == null) {
+      exported = new SimulatedTarget(new Target(iqn(name), List.of(portals)), "", disk.size);
+      targets.put(iqn(name).value(), exported);
+    }
+    exported.luns.put(lun, disk);
+    allocate(disk.serial, disk.size);
+    return exported;
+  }
+
+  private void allocate(String volume, ByteSize size) {
+    try (RandomAccessFile file = new RandomAccessFile(volume(volume).toFile(), "rw")) {
+      file.setLength(size.bytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return exported;
+  }
+
+  /** Puts another disk in the place of one; the kernel sees it at its next look. */
+  synchronized void swap(SimulatedLun disk, String serial) {
+    disk.serial = serial;
+    allocate(serial, disk.size);
   }
 
   static Iqn iqn(String name) {
@@ -172,11 +246,32 @@ final class SimulatedHost implements CommandRunner {
   }
 
   synchronized void loseConnections(Iqn target) {
-    sessionsOf(target.value()).forEach(session -> sysfs.setState(session.number, "FAILED"));
+    sessionsOf(target.value()).forEach(session -> setState(session, "FAILED", "blocked"));
   }
 
   synchronized void regainConnections(Iqn target) {
-    sessionsOf(target.value()).forEach(session -> sysfs.setState(session.number, "LOGGED_IN"));
+    sessionsOf(target.value()).forEach(session -> setState(session, "LOGGED_IN", "running"));
+  }
+
+  private void setState(SimulatedSession session, String state, String ofDisks) {
+    sysfs.setState(session.number, state);
+    session.disks.keySet().forEach(lun -> sysfs.setState(session.number, lun, ofDisks));
+  }
+
+  /** Takes a portal off the network. */
+  synchronized void cut(Portal portal) {
+    silence(portal);
+    sessions.values().stream()
+        .filter(session -> session.portal.equals(portal))
+        .forEach(session -> setState(session, "FAILED", "blocked"));
+  }
+
+  synchronized void restore(Portal portal) {
+    silent.remove(portal);
+    sessions.values().stream()
+        .filter(session -> session.portal.equals(portal))
+        .filter(session -> targets.containsKey(session.target))
+        .forEach(session -> setState(session, "LOGGED_IN", "running"));
   }
 
   /** The volume grows, which its initiator does not notice. */
@@ -273,7 +368,11 @@ final class SimulatedHost implements CommandRunner {
     List<String> remains = new ArrayList<>();
     sessions.values().forEach(session -> remains.add("session of " + session.target));
     names(nodes()).forEach(target -> remains.add("record of " + target));
-    remains.addAll(names(root.resolve("dev")));
+    names(root.resolve("dev")).stream()
+        .filter(name -> !name.equals("mapper"))
+        .forEach(remains::add);
+    remains.addAll(names(root.resolve("dev/mapper")));
+    remains.addAll(multipath.remains());
     remains.addAll(names(root.resolve("links")));
     return remains;
   }
@@ -305,11 +404,19 @@ final class SimulatedHost implements CommandRunner {
     synchronized (this) {
       arguments.add(command.arguments());
     }
+    if (!command.arguments().get(0).equals("iscsiadm")) {
+      return exit(multipath(command.arguments())).run(command, deadline);
+    }
     int exitCode = exitCode(command.arguments());
     if (exitCode < 0) {
       hang(command, deadline);
     }
     return exit(exitCode).run(command, deadline);
+  }
+
+  private synchronized int multipath(List<String> arguments) {
+    events.add(String.join(" ", arguments));
+    return multipath.run(arguments);
   }
 
   /** A program that does nothing and ends with that code. */
@@ -342,8 +449,8 @@ final class SimulatedHost implements CommandRunner {
     return switch (action.get(action.size() == 1 ? 0 : 1)) {
       case "new" -> create(target, portal);
       case "--login" -> login(target, portal);
-      case "--logout" -> logout(target);
-      case "delete" -> delete(target);
+      case "--logout" -> logout(target, portal);
+      case "delete" -> delete(target, portal);
       default -> throw new AssertionError("not an action of iscsiadm: " + action);
     };
   }
@@ -389,7 +496,7 @@ final class SimulatedHost implements CommandRunner {
     if (!target.equals(record.get("node.name"))) {
       throw new AssertionError("the record of " + record.get("node.name") + " for " + target);
     }
-    if (!sessionsOf(target).isEmpty()) {
+    if (!sessionsOf(target, portal).isEmpty()) {
       return 15;
     }
     int refusal = refusal(target, Portal.parse(portal), record);
@@ -419,6 +526,12 @@ final class SimulatedHost implements CommandRunner {
     String auth = "node.session.auth.";
     ChapSecrets secrets = exported.secrets;
     boolean chap = "CHAP".equals(record.get(auth + "authmethod"));
+    ChapLogin login = exported.login;
+    if (login != null) {
+      return chap
+          && login.username().equals(record.get(auth + "username"))
+          && login.password().equals(record.get(auth + "password"));
+    }
     if (secrets == null || !chap) {
       return secrets == null && !chap;
     }
@@ -429,6 +542,10 @@ final class SimulatedHost implements CommandRunner {
   private static boolean provenByTarget(SimulatedTarget exported, Map<String, String> record) {
     String auth = "node.session.auth.";
     String asked = record.get(auth + "password_in");
+    ChapLogin login = exported.login;
+    if (login != null) {
+      return asked == null || asked.equals(login.targetPassword());
+    }
     return asked == null
         || (exported.secrets != null
             && asked.equals(exported.secrets.target())
@@ -441,7 +558,7 @@ final class SimulatedHost implements CommandRunner {
   }
 
   private void addSession(String target, Portal portal, boolean scan) {
-    SimulatedSession session = new SimulatedSession(nextNumber++, target);
+    SimulatedSession session = new SimulatedSession(nextNumber++, target, portal);
     sessions.put(session.number, session);
     sysfs.addSession(session.number, target, portal);
     if (scan) {
@@ -450,8 +567,8 @@ final class SimulatedHost implements CommandRunner {
     }
   }
 
-  private int logout(String target) {
-    List<SimulatedSession> ending = sessionsOf(target);
+  private int logout(String target, String portal) {
+    List<SimulatedSession> ending = sessionsOf(target, portal);
     ending.forEach(this::removeSession);
     return ending.isEmpty() ? 21 : 0;
   }
@@ -462,17 +579,20 @@ final class SimulatedHost implements CommandRunner {
     sessions.remove(session.number);
   }
 
-  private int delete(String target) {
-    if (!sessionsOf(target).isEmpty()) {
+  private int delete(String target, String portal) {
+    if (!sessionsOf(target, portal).isEmpty()) {
       return 15;
     }
     Path folder = nodes().resolve(target);
-    if (!Files.exists(folder)) {
+    List<String> records =
+        names(folder).stream()
+            .filter(name -> name.contains(",")) // others are no records
+            .filter(name -> portal.isEmpty() || isOf(name, Portal.parse(portal)))
+            .toList();
+    if (!Files.exists(folder) || (records.isEmpty() && !portal.isEmpty())) {
       return 21;
     }
-    names(folder).stream()
-        .filter(name -> name.contains(",")) // others are no records
-        .forEach(name -> SimulatedSysfs.delete(folder.resolve(name)));
+    records.forEach(name -> SimulatedSysfs.delete(folder.resolve(name)));
     if (names(folder).isEmpty()) {
       SimulatedSysfs.delete(folder);
     }
@@ -481,6 +601,18 @@ final class SimulatedHost implements CommandRunner {
 
   private List<SimulatedSession> sessionsOf(String target) {
     return sessions.values().stream().filter(session -> session.target.equals(target)).toList();
+  }
+
+  private static boolean isOf(String record, Portal portal) {
+    String name = portal.address() + "," + portal.port();
+    return record.equals(name) || record.startsWith(name + ",");
+  }
+
+  /** The sessions of a target over a portal, or, when there is no portal, over all. */
+  private List<SimulatedSession> sessionsOf(String target, String portal) {
+    return sessionsOf(target).stream()
+        .filter(session -> portal.isEmpty() || session.portal.equals(Portal.parse(portal)))
+        .toList();
   }
 
   private static void write(Path record, Map<String, String> settings) {
@@ -528,44 +660,64 @@ final class SimulatedHost implements CommandRunner {
     String host = attribute.getName(attribute.getNameCount() - 2).toString();
     SimulatedSession session =
         requireNonNull(sessions.get(Integer.parseInt(host.substring("host".length()))));
-    if (!value.equals("0 0 0")) {
-      throw new AssertionError("a scan for more than LUN 0: " + value);
+    if (!value.matches("0 0 [0-9]+")) {
+      throw new AssertionError("a scan for more than one LUN: " + value);
     }
-    scan(session, 0);
+    scan(session, Integer.parseInt(value.substring("0 0 ".length())));
   }
 
   private void scan(SimulatedSession session, int lun) {
-    SimulatedTarget exported = targets.get(session.target);
-    if (exported == null || session.disks.containsKey(lun)) {
-      return;
-    }
-    if (lun == 0 ? exported.hidden : !exported.secondLun) {
+    Optional<SimulatedLun> disk = shown(session.target, lun);
+    if (disk.isEmpty() || session.disks.containsKey(lun)) {
       return;
     }
     String name = freeName();
     session.disks.put(lun, name);
     if (!Files.exists(root.resolve("dev").resolve(name))) {
-      link(root.resolve("dev").resolve(name), volume(session.target));
+      boolean simple = disk(session.target, lun).isEmpty();
+      link(
+          root.resolve("dev").resolve(name),
+          volume(simple ? session.target : disk.orElseThrow().serial));
     }
-    String serial = lun == 0 ? pages.getOrDefault(session.target, exported.serial) : "lun-1";
-    sysfs.addDisk(session.number, lun, name, SimulatedSysfs.page80(serial), exported.size.bytes());
+    sysfs.addDisk(session.number, lun, name, disk.orElseThrow().identity());
+    multipath.udevSaw(name, disk.orElseThrow());
   }
 
-  /** The size, and who the disk is, are asked for anew; a target that is gone answers nothing. */
-  private void rescan(Path attribute) {
+  private Optional<SimulatedLun> disk(String target, int lun) {
+    SimulatedTarget exported = targets.get(target);
+    return exported == null ? Optional.empty() : Optional.ofNullable(exported.luns.get(lun));
+  }
+
+  private Optional<SimulatedLun> shown(String target, int lun) {
+    SimulatedTarget exported = targets.get(target);
+    if (exported == null || !exported.luns.isEmpty()) {
+      return disk(target, lun).filter(disk -> !disk.hidden);
+    }
+    if (lun == 0 ? exported.hidden : !exported.secondLun) {
+      return Optional.empty();
+    }
+    String serial = lun == 0 ? pages.getOrDefault(target, exported.serial) : "lun-1";
+    return Optional.of(new SimulatedLun(serial, exported.size));
+  }
+
+  private void rescan(Path attribute) throws IOException {
     String[] address = attribute.getName(attribute.getNameCount() - 2).toString().split(":", -1);
     SimulatedSession session = requireNonNull(sessions.get(Integer.parseInt(address[0])));
-    SimulatedTarget exported = targets.get(session.target);
-    if (exported != null) {
-      String name = requireNonNull(session.disks.get(0));
-      String serial = pages.getOrDefault(session.target, exported.serial);
-      sysfs.changeDisk(session.number, name, SimulatedSysfs.page80(serial), exported.size.bytes());
-    }
+    int lun = Integer.parseInt(address[3]);
+    shown(session.target, lun)
+        .ifPresent(
+            disk -> {
+              String name = requireNonNull(session.disks.get(lun));
+              sysfs.rescanDisk(session.number, lun, name, disk.identity());
+              multipath.sizes.put(name, disk.size.bytes());
+            });
   }
 
   /** Block devices of the real kernel have a number; here, links to a volume's bytes do. */
-  private static String number(Path node) {
-    return SimulatedSysfs.number(node.getFileName().toString());
+  private String number(Path node) throws IOException {
+    boolean mapped = node.startsWith(root.resolve("dev/mapper"));
+    Path device = mapped ? Files.readSymbolicLink(node) : node;
+    return SimulatedSysfs.number(device.getFileName().toString());
   }
 
   private String freeName() {
@@ -596,15 +748,16 @@ final class SimulatedHost implements CommandRunner {
     if (leads(node)) {
       throw new AssertionError("a link leads to a disk that is going: " + node);
     }
-    sysfs.removeDisk(session.number, lun);
+    String name = requireNonNull(session.disks.get(lun));
+    multipath.diskGone(name);
+    sysfs.removeDisk(session.number, lun, name);
     SimulatedSysfs.delete(node);
     session.disks.remove(lun);
   }
 
   private boolean leads(Path node) {
     return names(root.resolve("links")).stream()
-        .anyMatch(
-            link -> new DeviceLinks(root.resolve("links")).leadsTo(VolumeId.parse(link), node));
+        .anyMatch(link -> new DeviceLinks(root.resolve("links")).leadsTo(link, node));
   }
 
   private Optional<DeviceClaims.Claim> claim(Path node) throws IOException {
@@ -646,7 +799,7 @@ final class SimulatedHost implements CommandRunner {
     return root.resolve("volumes").resolve(target.replace(':', '_'));
   }
 
-  private static void link(Path path, Path target) {
+  static void link(Path path, Path target) {
     try {
       Files.createSymbolicLink(path, target);
     } catch (IOException e) {

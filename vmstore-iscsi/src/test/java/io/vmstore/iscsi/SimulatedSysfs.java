@@ -22,6 +22,7 @@ final class SimulatedSysfs {
     directory(root.resolve("class/iscsi_session"));
     directory(root.resolve("class/iscsi_connection"));
     directory(root.resolve("class/scsi_host"));
+    directory(root.resolve("class/block"));
   }
 
   void addSession(int number, String target, Portal portal) {
@@ -46,6 +47,11 @@ final class SimulatedSysfs {
     text(root.resolve("class/iscsi_session/session" + number + "/state"), state);
   }
 
+  /** What the SCSI device of a disk says of itself. */
+  void setState(int number, int lun, String state) {
+    text(deviceDirectory(number, lun).resolve("state"), state);
+  }
+
   void removeSession(int number) {
     delete(root.resolve("class/iscsi_session/session" + number));
     delete(root.resolve("class/iscsi_connection/connection" + number + ":0"));
@@ -53,30 +59,83 @@ final class SimulatedSysfs {
     delete(root.resolve("devices/platform/host" + number));
   }
 
-  void addDisk(int number, int lun, String name, byte[] page80, long bytes) {
+  void addDisk(int number, int lun, String name, Identity identity) {
     Path growing = directory(root.resolve("growing-" + number + "-" + lun));
-    binary(growing.resolve("vpd_pg80"), page80);
-    Path block = directory(growing.resolve("block/" + name));
-    text(block.resolve("size"), Long.toString(bytes / SECTOR_BYTES));
-    text(block.resolve("dev"), number(name));
+    text(growing.resolve("state"), "running");
+    directory(growing.resolve("block/" + name + "/holders"));
+    text(growing.resolve("block/" + name + "/dev"), number(name));
+    text(growing.resolve("block/" + name + "/ro"), "0");
+    identify(growing, name, identity);
     Path device = deviceDirectory(number, lun);
+    link(growing.resolve("block/" + name + "/device"), device);
+    link(root.resolve("class/block").resolve(name), device.resolve("block").resolve(name));
     directory(targetDirectory(number));
     move(growing, device);
   }
 
-  void changeDisk(int number, String name, byte[] page80, long bytes) {
-    Path device = deviceDirectory(number, 0);
-    binary(device.resolve("vpd_pg80"), page80);
-    text(device.resolve("block/" + name + "/size"), Long.toString(bytes / SECTOR_BYTES));
+  /** What the kernel reads from a disk when it finds it, and at a rescan. */
+  record Identity(String serial, String wwid, long bytes) {}
+
+  void rescanDisk(int number, int lun, String name, Identity identity) {
+    identify(deviceDirectory(number, lun), name, identity);
   }
 
-  /** Sixteen minor numbers a disk, as sd counts. */
+  private static void identify(Path device, String name, Identity identity) {
+    binary(device.resolve("vpd_pg80"), page80(identity.serial()));
+    text(device.resolve("wwid"), identity.wwid());
+    text(
+        device.resolve("block").resolve(name).resolve("size"),
+        Long.toString(identity.bytes() / SECTOR_BYTES));
+  }
+
+  /** Sixteen minor numbers a disk, as sd counts; one a mapped device. */
   static String number(String name) {
-    return "8:" + 16 * (name.charAt(2) - 'a');
+    return name.startsWith("dm-")
+        ? "253:" + name.substring("dm-".length())
+        : "8:" + 16 * (name.charAt(2) - 'a');
   }
 
-  void removeDisk(int number, int lun) {
+  void removeDisk(int number, int lun, String name) {
+    delete(root.resolve("class/block").resolve(name));
     delete(deviceDirectory(number, lun));
+  }
+
+  void addMapped(String device, String name, String uuid) {
+    Path growing = directory(root.resolve("growing-" + device));
+    directory(growing.resolve("slaves"));
+    directory(growing.resolve("dm"));
+    text(growing.resolve("dm/name"), name);
+    text(growing.resolve("dm/uuid"), uuid);
+    text(growing.resolve("dev"), number(device));
+    text(growing.resolve("ro"), "0");
+    text(growing.resolve("size"), "0");
+    move(growing, root.resolve("class/block").resolve(device));
+  }
+
+  void setSlave(String device, String disk, boolean there) {
+    Path slave = root.resolve("class/block").resolve(device).resolve("slaves").resolve(disk);
+    Path holder = root.resolve("class/block").resolve(disk).resolve("holders").resolve(device);
+    if (there) {
+      directory(slave);
+      directory(holder);
+    } else {
+      delete(slave);
+      delete(holder);
+    }
+  }
+
+  void removeMapped(String device) {
+    delete(root.resolve("class/block").resolve(device));
+  }
+
+  void setSize(String device, long bytes) {
+    text(
+        root.resolve("class/block").resolve(device).resolve("size"),
+        Long.toString(bytes / SECTOR_BYTES));
+  }
+
+  void setReadOnly(String device) {
+    text(root.resolve("class/block").resolve(device).resolve("ro"), "1");
   }
 
   /** The page as LIO builds it: the length counts the NUL at the end. */

@@ -1,0 +1,135 @@
+package io.vmstore.iscsi;
+
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.exec.CommandRunner;
+import io.vmstore.iscsi.Sysfs.Disk;
+import io.vmstore.iscsi.Sysfs.Session;
+import io.vmstore.managed.IscsiPath;
+import io.vmstore.model.ByteSize;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the connector of volumes touches of the machine it runs on.
+ *
+ * @param base what it shares with the connector of vmstore's own exports
+ * @param programs runs what may be ended at any time
+ * @param multipath joins paths
+ * @param locks one at a time makes and ends a target's sessions
+ * @param lunPatience for how long a LUN that a target does not show is looked for
+ */
+record VolumeMachine(
+    Machine base, Programs programs, Multipath multipath, TargetLocks locks, Duration lunPatience) {
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeMachine.class);
+
+  /** A target that has just come up may show its LUNs a moment after the login. */
+  private static final Duration LUN_PATIENCE = Duration.ofSeconds(5);
+
+  /**
+   * A way to a disk that is there.
+   *
+   * @param path how it was asked for
+   * @param session the session over the path's portal
+   * @param disk the disk at its LUN
+   */
+  record Way(IscsiPath path, Session session, Disk disk) {}
+
+  static VolumeMachine thisOne(CommandRunner runner, Path lockDirectory) {
+    Machine base = Machine.thisOne(runner);
+    Programs programs = new Programs(runner);
+    return new VolumeMachine(
+        base,
+        programs,
+        new Multipath(programs, base.sysfs()),
+        new TargetLocks(lockDirectory),
+        LUN_PATIENCE);
+  }
+
+  Sysfs sysfs() {
+    return base.sysfs();
+  }
+
+  Path node(String device) {
+    return base.nodes().resolve(device);
+  }
+
+  /** The disks that are at the paths now, whatever they are. */
+  List<Way> ways(Collection<IscsiPath> paths) {
+    List<Way> ways = new ArrayList<>();
+    for (IscsiPath path : paths) {
+      for (Session session : sysfs().sessions(path.target(), path.portal())) {
+        sysfs().disk(session, path.lun()).ifPresent(disk -> ways.add(new Way(path, session, disk)));
+      }
+    }
+    return distinct(ways);
+  }
+
+  /** A session may have been made over a portal that two of the paths name. */
+  private static List<Way> distinct(List<Way> ways) {
+    Map<Disk, Way> first = new LinkedHashMap<>();
+    ways.forEach(way -> first.putIfAbsent(way.disk(), way));
+    return List.copyOf(first.values());
+  }
+
+  boolean works(Way way) {
+    return sysfs().loggedIn(way.session()) && sysfs().running(way.disk());
+  }
+
+  /** Has the kernel ask the disk anew who it is; one that does not answer stays as it was. */
+  void refresh(Way way, Attempt attempt) {
+    if (!works(way)) {
+      return;
+    }
+    try {
+      KernelCall.start("rescan '" + way.disk().name() + "'", () -> sysfs().rescan(way.disk()))
+          .await(attempt, () -> sysfs().loggedIn(way.session()));
+    } catch (IOException e) {
+      LOG.debug("{} was not asked anew", way, e);
+    }
+  }
+
+  /**
+   * The size of a device as soon as it can be opened. The kernel makes the directory of a disk
+   * first and reads its size later (sd_probe).
+   */
+  Optional<ByteSize> usableSize(String device, Path node, Attempt attempt) {
+    if (!Files.exists(node)) {
+      return Optional.empty();
+    }
+    try {
+      if (!base.numbers().of(node).equals(sysfs().number(device))) {
+        throw wrongNode(node, attempt);
+      }
+    } catch (IOException e) {
+      return Optional.empty(); // gone again
+    }
+    return sysfs().size(device);
+  }
+
+  /** Whoever writes to a node after its disk is gone makes a plain file, which then stays. */
+  private static VmStoreException wrongNode(Path node, Attempt attempt) {
+    return attempt
+        .failure(ErrorCode.FAILED_PRECONDITION)
+        .reason("'" + node + "' is not the node of the disk but something that somebody left there")
+        .correction("remove '" + node + "', then repeat the call")
+        .build();
+  }
+
+  /** Has a block device refuse writes (blockdev(8), BLKROSET). */
+  void forbidWrites(String device, Attempt attempt) {
+    if (!sysfs().readOnly(device)) {
+      programs.require(attempt, "blockdev", "--setro", node(device).toString());
+    }
+  }
+}
