@@ -29,6 +29,7 @@ class Node:
     memory: int = 1536  # MiB
     pool_size: int = 3 << 30  # bytes; sparse, and only a NAS has one
     pool_of: str = ""  # the NAS whose pool's disk this one has as well, instead of one of its own
+    paths: int = 1  # 2: it is on the network 'storage2' as well, which shares nothing with 'storage'
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Surroundings:
     image: Image
     work: Path  # sockets, keys and disks; gone at the end
     out: Path  # logs
-    switch: Path
+    switches: dict  # sockets, by network
     distribution: Path
     progress: object
 
@@ -68,6 +69,7 @@ class Guest:
         self.name = node.name
         self.ipv4 = f"10.77.0.{number}"
         self.ipv6 = f"fd77::{number}"
+        self.ipv4_second = f"10.78.0.{number}"  # on 'storage2', when it has two paths
         self.initiator = f"iqn.2026-11.io.vmstore.lab:{node.name}"
         self.out = surroundings.out / node.name
         self.out.mkdir(parents=True)
@@ -164,7 +166,7 @@ class Guest:
     # Network
 
     def link(self, up: bool, network: str = "storage") -> None:
-        """Plugs or pulls the cable of 'storage' or 'uplink' (the way to the broker)."""
+        """Plugs or pulls the cable of 'storage', 'storage2' or 'uplink' (the way to the broker)."""
         self._monitor("set_link", name=network, up=up)
 
     def _monitor(self, command: str, **arguments) -> None:
@@ -244,12 +246,16 @@ class Guest:
             *shared("guest", GUEST_FILES, "readonly=on"),
             *shared("out", self.out),
             *(shared("dist", self._around.distribution, "readonly=on") if self._around.distribution.is_dir() else []),
-            *nic("storage", f"52:54:00:77:00:{number}", f"stream,server=off,addr.type=unix,addr.path={self._around.switch}"),
+            *self._storage("storage", f"52:54:00:77:00:{number}"),
+            *(self._storage("storage2", f"52:54:00:78:00:{number}") if self.node.paths > 1 else []),
             *nic("uplink", f"52:54:00:02:00:{number}", "user,ipv6=off,net=10.0.2.0/24"),
             # For ssh alone, so that a scenario which cuts the other two can still look inside.
             *nic("control", f"52:54:00:03:00:{number}",
                  f"user,ipv6=off,net=10.0.3.0/24,restrict=on,hostfwd=tcp:127.0.0.1:{self._ssh_port}-10.0.3.15:22"),
         ]  # fmt: skip
+
+    def _storage(self, network: str, mac: str) -> list:
+        return nic(network, mac, f"stream,server=off,addr.type=unix,addr.path={self._around.switches[network]}")
 
     def _pool(self) -> list:
         # Two machines may have it; that only one of them writes is what a scenario is about.
@@ -270,6 +276,8 @@ class Guest:
             "lab.ipv6": f"{self.ipv6}/64",
             "lab.key": (self._around.work / "key.pub").read_text().split()[1],
         }
+        if self.node.paths > 1:
+            words["lab.second"] = f"{self.ipv4_second}/24"
         if self.node.role == "compute":
             words["systemd.wants"] = "iscsid.service"
         return " ".join(f"{key}={value}" for key, value in words.items()) + " rw quiet"

@@ -75,9 +75,8 @@ class Lab:
         try:
             image = ensure_image(self.report.progress)
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.work / "key"], check=True)
-            switch = Switch(self.work / "switch")
-            self.on_close(switch.close)
-            around = Surroundings(image, self.work, self.out, switch.path, DISTRIBUTION, self.report.progress)
+            switches = {network: self._switch(network) for network in ("storage", "storage2")}
+            around = Surroundings(image, self.work, self.out, switches, DISTRIBUTION, self.report.progress)
             for index, node in enumerate(self._nodes):
                 guest = Guest(node, 10 + index, around)
                 self._guests[node.name] = guest
@@ -114,6 +113,11 @@ class Lab:
     def describe(self) -> str:
         """How to look into the guests by hand."""
         return "\n".join(f"  {guest.name}: {guest.login()}" for guest in self.guests())
+
+    def _switch(self, network: str) -> Path:
+        switch = Switch(self.work / f"{network}.switch")
+        self.on_close(switch.close)
+        return switch.path
 
     def _boot(self) -> None:
         start = time.monotonic()
