@@ -22,10 +22,11 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>A disk is joined only when its name is in the wwids file, for one path and by default
  *       ({@code find_multipaths strict}) for several, so it is put there first ({@code multipath
- *       -a}).
+ *       -a}). It stays there: {@code multipath -w} only comments the line out, and the next {@code
+ *       -a} adds another one.
  *   <li>{@code add path} fails until udev has seen the disk, and multipathd then adds it by itself;
- *       a disk that udev saw before its name was in the file needs the command. It is safe to
- *       repeat.
+ *       a disk that udev saw before its name was in the file needs the command. So asking once is
+ *       enough, and asking again is safe.
  *   <li>A device without a path stays, and queues for ever what is written to it, unless it is told
  *       otherwise.
  *   <li>A device is resized only when all its paths have the new size.
@@ -37,8 +38,8 @@ final class Multipath {
   /** What libmultipath begins the uuid of its devices with; the disk's name follows. */
   private static final String PREFIX = "mpath-";
 
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(4);
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
 
   /** udev opens a device for a moment to look into it. */
   private static final Duration PASSING_OPENER = Duration.ofSeconds(5);
@@ -224,36 +225,24 @@ final class Multipath {
     }
   }
 
-  /** Lets multipathd forget the disk, so that it does not make its device again. */
-  void forget(String wwn, Attempt attempt) {
-    try {
-      programs.run(attempt, "multipath", "-w", wwn);
-    } catch (VmStoreException e) {
-      if (e.code() != ErrorCode.UNAVAILABLE) {
-        throw e;
-      }
-      LOG.debug("there is no multipath on this machine", e);
-    }
-  }
-
   /** Removes a device that nobody has open; returns whether it is gone. */
   boolean remove(Joined joined, Attempt attempt) {
-    forget(joined.wwn(), attempt);
-    return attempt
-        .until(attempt.deadline().atMost(PASSING_OPENER))
-        .reaches(() -> !stands(joined) || removed(joined, attempt));
+    Attempt passing = attempt.until(attempt.deadline().atMost(PASSING_OPENER));
+    return passing.reaches(
+        () -> {
+          if (stands(joined) && !passing.deadline().passed()) {
+            tryToRemove(joined, attempt);
+          }
+          return !stands(joined);
+        });
   }
 
-  private boolean removed(Joined joined, Attempt attempt) {
+  private void tryToRemove(Joined joined, Attempt attempt) {
     CommandResult result = programs.run(attempt, "multipathd", "remove", "map", joined.name());
     if (!result.succeeded() && stands(joined)) {
       result = programs.run(attempt, "dmsetup", "remove", joined.name());
     }
-    if (stands(joined)) {
-      LOG.debug("'{}' is not removed{}", joined.name(), Programs.said(result));
-      return false;
-    }
-    return true;
+    LOG.debug("'{}' ended with {}{}", result.command(), result.exitCode(), Programs.said(result));
   }
 
   /** Gives it the size of its paths, which all have it. */

@@ -91,8 +91,7 @@ public final class OpenIscsiVolumeConnector implements VolumeConnector {
   public void disconnect(
       String name, IscsiConnection connection, @Nullable String wwn, Deadline deadline) {
     requireOpen("disconnect volume '" + name + "'");
-    new VolumeDisconnect(devices(name), connection, wwn, deadline)
-        .run(config.multipath() != Multipathing.NO);
+    new VolumeDisconnect(devices(name), connection, wwn, deadline).run();
   }
 
   @Override

@@ -3,11 +3,15 @@ package io.vmstore.iscsi;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What os-brick's connector properties say of a host besides its storage. */
@@ -17,16 +21,37 @@ final class ThisHost {
 
   private ThisHost() {}
 
-  /** The address given, or that of the default route; nothing is sent to find it. */
+  /**
+   * The address given; or that of the default route, which nothing is sent to find; or the first
+   * there is.
+   */
   static String address(@Nullable String given) {
-    if (given != null) {
-      return given;
-    }
+    return given != null
+        ? given
+        : ofDefaultRoute()
+            .or(ThisHost::first)
+            .orElseGet(InetAddress::getLoopbackAddress)
+            .getHostAddress();
+  }
+
+  private static Optional<InetAddress> ofDefaultRoute() {
     try (DatagramSocket socket = new DatagramSocket()) {
       socket.connect(new InetSocketAddress(ANYBODY, 9));
-      return socket.getLocalAddress().getHostAddress();
+      return Optional.of(socket.getLocalAddress()).filter(address -> !address.isAnyLocalAddress());
     } catch (SocketException | UncheckedIOException e) {
-      return InetAddress.getLoopbackAddress().getHostAddress(); // no network, as os-brick says it
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<InetAddress> first() {
+    try {
+      return NetworkInterface.networkInterfaces()
+          .sorted(Comparator.comparingInt(NetworkInterface::getIndex))
+          .flatMap(NetworkInterface::inetAddresses)
+          .filter(address -> address instanceof Inet4Address && !address.isLoopbackAddress())
+          .findFirst();
+    } catch (SocketException e) {
+      return Optional.empty();
     }
   }
 

@@ -44,10 +44,8 @@ final class VolumeDeparture {
             .flatMap(way -> sysfs.wwn(way.disk()).stream())
             .collect(Collectors.toCollection(LinkedHashSet::new));
     unjoin(ways);
-    wwns.stream()
-        .filter(wwn -> machine.multipath().of(wwn).isEmpty())
-        .forEach(wwn -> machine.multipath().forget(wwn, attempt));
     leave(ways, made.logins());
+    wwns.forEach(this::removeEmpty);
   }
 
   /**
@@ -73,8 +71,19 @@ final class VolumeDeparture {
     }
   }
 
-  /** Removes a multipath device. */
-  void remove(Joined joined) {
+  /**
+   * Removes the multipath device of a disk when it has no path: all were lost, or multipathd made
+   * it anew while they were leaving.
+   */
+  void removeEmpty(String wwn) {
+    machine
+        .multipath()
+        .of(wwn)
+        .filter(joined -> machine.multipath().paths(joined).isEmpty())
+        .ifPresent(this::remove);
+  }
+
+  private void remove(Joined joined) {
     if (!machine.multipath().remove(joined, attempt)) {
       throw attempt
           .failure(ErrorCode.FAILED_PRECONDITION)

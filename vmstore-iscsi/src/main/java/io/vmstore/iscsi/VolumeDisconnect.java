@@ -58,7 +58,7 @@ final class VolumeDisconnect {
     this.attempt = Attempt.of("cannot disconnect volume '" + devices.name() + "'", deadline);
   }
 
-  void run(boolean multipath) {
+  void run() {
     attempt.requireTime();
     List<Way> ways = ours();
     Set<Joined> joined = joined(ways);
@@ -71,15 +71,8 @@ final class VolumeDisconnect {
     VolumeDeparture departure = new VolumeDeparture(machine, attempt.afterChange());
     Set<String> wwns = wwns(ways);
     departure.unjoin(ways);
-    joined.stream()
-        .filter(each -> machine.multipath().paths(each).isEmpty())
-        .forEach(departure::remove);
-    if (multipath) {
-      wwns.stream()
-          .filter(each -> machine.multipath().of(each).isEmpty())
-          .forEach(each -> machine.multipath().forget(each, attempt.afterChange()));
-    }
     departure.leave(ways, connection.paths());
+    wwns.forEach(departure::removeEmpty);
   }
 
   /** The disks at the paths, but for those that are not the volume's. */

@@ -372,7 +372,6 @@ final class SimulatedHost implements CommandRunner {
         .filter(name -> !name.equals("mapper"))
         .forEach(remains::add);
     remains.addAll(names(root.resolve("dev/mapper")));
-    remains.addAll(multipath.remains());
     remains.addAll(names(root.resolve("links")));
     return remains;
   }
@@ -555,6 +554,23 @@ final class SimulatedHost implements CommandRunner {
   /** A session that somebody else made; it has all LUNs. */
   synchronized void logInByHand(Iqn target) {
     addSession(target.value(), PORTAL, true);
+  }
+
+  /** Ends the sessions that others have made. */
+  synchronized void logOutByHand(Iqn target) {
+    logout(target.value(), "");
+  }
+
+  /** The same, with a link left to a disk that is gone. */
+  synchronized void logOutByHand(Iqn target, Path link) {
+    try {
+      Path node = Files.readSymbolicLink(link);
+      Files.delete(link);
+      logout(target.value(), "");
+      link(link, node);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void addSession(String target, Portal portal, boolean scan) {
@@ -741,7 +757,8 @@ final class SimulatedHost implements CommandRunner {
 
   private void removeDisk(SimulatedSession session, int lun) {
     Path node = root.resolve("dev").resolve(session.disks.get(lun));
-    boolean used = !openers.getOrDefault(node, "udev").contains("udev");
+    String opener = openers.getOrDefault(node, "udev");
+    boolean used = !opener.contains("udev") && !opener.startsWith("multipathd");
     if (used || mounts.contains(node)) {
       throw new AssertionError("a disk in use was taken away: " + node);
     }

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,12 +56,6 @@ final class SimulatedMultipath {
     this.open = open;
   }
 
-  List<String> remains() {
-    List<String> remains = new ArrayList<>();
-    file.forEach(wwn -> remains.add("wwid " + wwn));
-    return remains;
-  }
-
   boolean queues(String wwn) {
     return device(wwn).map(each -> each.getValue().queues).orElse(false);
   }
@@ -99,7 +92,6 @@ final class SimulatedMultipath {
     return switch (line) {
       case "multipathd show" -> 0;
       case "multipath -a" -> done(file.add(last));
-      case "multipath -w" -> done(file.remove(last));
       case "multipathd add path" -> take(last) ? 0 : 1;
       case "multipathd del path" -> done(out(last));
       case "multipathd disablequeueing map" -> failWithoutPath(last);
