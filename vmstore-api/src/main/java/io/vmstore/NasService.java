@@ -19,10 +19,10 @@ import java.util.concurrent.CompletableFuture;
  * io.vmstore.error.VmStoreException} (as the cause of the {@code CompletionException}). Cancelling
  * the future abandons the answer, not the operation.
  *
- * <p><b>One operation a volume.</b> While one runs, {@link #mapZvol}, {@link #exposeZvol} and
- * {@link #deleteZvol} of the same volume fail with BUSY, and {@link #unmapZvol} and {@link
- * #growZvol} wait for their turn. {@link #forceUnmapZvol} goes before all who wait, and does not
- * wait for a compute node's answer: an operation that does fails with CANCELLED and {@code
+ * <p><b>One operation a volume.</b> While one runs, {@link #createZvol}, {@link #mapZvol}, {@link
+ * #exposeZvol} and {@link #deleteZvol} of the same volume fail with BUSY, and {@link #unmapZvol}
+ * and {@link #growZvol} wait for their turn. {@link #forceUnmapZvol} goes before all who wait, and
+ * does not wait for a compute node's answer: an operation that does fails with CANCELLED and {@code
  * outcomeUnknown()}. Different volumes do not wait for one another.
  *
  * <p><b>After a failure</b> the steps that were done have been undone, unless {@code
@@ -39,6 +39,20 @@ import java.util.concurrent.CompletableFuture;
  * closed or a forced unmap took over, INTERNAL for a defect.
  */
 public interface NasService {
+  /**
+   * Creates a volume, and gives it to nobody. One that is there is left as it is, successfully.
+   *
+   * @return the volume as it is; {@link ZvolStatus#version} names this operation if, and only if,
+   *     this operation created it
+   *     <p>Fails with
+   *     <ul>
+   *       <li>FAILED_PRECONDITION when it is being mapped, which may turn out to leave no volume,
+   *           or being deleted
+   *       <li>BUSY, RESOURCE_EXHAUSTED, NOT_FOUND and UNAVAILABLE as {@link #mapZvol} does
+   *     </ul>
+   */
+  CompletableFuture<ZvolStatus> createZvol(CreateZvol request, CallOptions options);
+
   /**
    * Maps a volume to a compute node, creating it when absent, and returns where the node has it. A
    * mapping lasts until {@link #unmapZvol}, over every restart. The same mapping again gives the

@@ -8,6 +8,7 @@ import io.vmstore.model.Mapping;
 import io.vmstore.model.MappingState;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.ZvolName;
+import io.vmstore.model.ZvolVersion;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     and from a NAS of the predecessor, which does not tell
  * @param exposure the exposure, without its secrets; null unless {@code state} is MAPPED or
  *     UNMAPPING, and for a mapping
+ * @param version what {@link CallOptions#ifStill} takes; null from a NAS that does not tell
  */
 public record ZvolStatus(
     ZvolName zvol,
@@ -32,15 +34,27 @@ public record ZvolStatus(
     MappingState state,
     @Nullable NodeName host,
     @Nullable Mapping mapping,
-    @Nullable Exposure exposure) {
-  /** A volume that is not exposed. */
+    @Nullable Exposure exposure,
+    @Nullable ZvolVersion version) {
+  /** A volume whose version is not told. */
+  public ZvolStatus(
+      ZvolName zvol,
+      @Nullable ByteSize size,
+      MappingState state,
+      @Nullable NodeName host,
+      @Nullable Mapping mapping,
+      @Nullable Exposure exposure) {
+    this(zvol, size, state, host, mapping, exposure, null);
+  }
+
+  /** A volume that is not exposed, and whose version is not told. */
   public ZvolStatus(
       ZvolName zvol,
       @Nullable ByteSize size,
       MappingState state,
       @Nullable NodeName host,
       @Nullable Mapping mapping) {
-    this(zvol, size, state, host, mapping, null);
+    this(zvol, size, state, host, mapping, null, null);
   }
 
   /**
@@ -88,6 +102,11 @@ public record ZvolStatus(
   /** {@return the mapping, when there is one} */
   public Optional<Mapping> currentMapping() {
     return Optional.ofNullable(mapping);
+  }
+
+  /** {@return the same with a version} */
+  public ZvolStatus as(ZvolVersion newVersion) {
+    return new ZvolStatus(zvol, size, state, host, mapping, exposure, newVersion);
   }
 
   /** {@return the exposure, when there is one} */

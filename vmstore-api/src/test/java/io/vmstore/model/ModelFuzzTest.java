@@ -17,7 +17,8 @@ final class ModelFuzzTest {
           PoolName::new,
           Portal::parse,
           VolumeId::parse,
-          ZvolName::parse);
+          ZvolName::parse,
+          ZvolVersion::parse);
 
   @Test
   void everyTextShouldBeAValueOrRefused() {

@@ -4,6 +4,7 @@ import io.vmstore.AttachTarget;
 import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
+import io.vmstore.CreateZvol;
 import io.vmstore.DetachTarget;
 import io.vmstore.ExposeZvol;
 import io.vmstore.Finding;
@@ -81,6 +82,11 @@ final class FixedNodes implements NasService, ComputeService {
 
   /** When set, what every call but a list fails with. */
   @Nullable RuntimeException failure;
+
+  @Override
+  public CompletableFuture<ZvolStatus> createZvol(CreateZvol request, CallOptions options) {
+    return change("create " + request, CompletableFuture.completedFuture(ZVOLS.get(1)));
+  }
 
   @Override
   public CompletableFuture<Mapping> mapZvol(MapZvol request, CallOptions options) {

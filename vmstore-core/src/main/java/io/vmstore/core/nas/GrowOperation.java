@@ -51,7 +51,7 @@ final class GrowOperation {
   CompletableFuture<ByteSize> run(ByteSize size) {
     VolumeRecord record = records.certain(zvol).orElse(null);
     if (record == null || record.state() == MappingState.UNMAPPED) {
-      return blocking(() -> grow(id(record, found(size)), size).size());
+      return blocking(() -> growUnused(record, size).size());
     }
     if (record.state() != MappingState.MAPPED) {
       throw refused(
@@ -66,6 +66,16 @@ final class GrowOperation {
                 settled(record) && found.size().equals(size) && found.size().equals(size(record))
                     ? CompletableFuture.completedFuture(size)
                     : growInUse(record, size));
+  }
+
+  /** The record says who made it larger, which its size alone does not. */
+  private Zvol growUnused(@Nullable VolumeRecord record, ByteSize size) {
+    Zvol found = found(size);
+    VolumeId id = id(record, found);
+    if (record != null && found.size().compareTo(size) < 0) {
+      records.put(record.unmapped(operation));
+    }
+    return grow(id, size);
   }
 
   /** Ends a growth that was begun, whether the volume came to grow or not. */

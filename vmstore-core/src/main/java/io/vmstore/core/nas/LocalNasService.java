@@ -1,6 +1,7 @@
 package io.vmstore.core.nas;
 
 import io.vmstore.CallOptions;
+import io.vmstore.CreateZvol;
 import io.vmstore.ExposeZvol;
 import io.vmstore.Finding;
 import io.vmstore.MapZvol;
@@ -21,6 +22,7 @@ import io.vmstore.model.Mapping;
 import io.vmstore.model.MappingState;
 import io.vmstore.model.OperationId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.model.ZvolVersion;
 import io.vmstore.spi.Zvol;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +78,34 @@ public final class LocalNasService implements NasService {
   }
 
   @Override
+  public CompletableFuture<ZvolStatus> createZvol(CreateZvol request, CallOptions options) {
+    ZvolName zvol = request.zvol();
+    return answered(
+        "create",
+        zvol,
+        options,
+        deadline ->
+            turns.now(
+                zvol,
+                "create",
+                () -> {
+                  records.requireExpected(zvol, options);
+                  CreateOperation create =
+                      new CreateOperation(
+                          ports, records, request, options.operation(), turn(deadline, options));
+                  return CompletableFuture.supplyAsync(
+                      () -> known(zvol, create.get()), ports.scheduler());
+                }));
+  }
+
+  private ZvolStatus known(ZvolName name, Optional<Zvol> zvol) {
+    return zvol.map(this::status)
+        .or(() -> missing(name))
+        .map(status -> status.as(records.version(name)))
+        .orElseThrow();
+  }
+
+  @Override
   public CompletableFuture<Mapping> mapZvol(MapZvol request, CallOptions options) {
     return handedOver("map", Handover.of(request), options)
         .thenApply(record -> Objects.requireNonNull(record.mapping()));
@@ -97,10 +127,12 @@ public final class LocalNasService implements NasService {
             turns.now(
                 request.zvol(),
                 operation,
-                () ->
-                    new MapOperation(
-                            inTurn(request.zvol()), records, request, options.operation(), deadline)
-                        .run()));
+                () -> {
+                  records.requireExpected(request.zvol(), options);
+                  return new MapOperation(
+                          inTurn(request.zvol()), records, request, options.operation(), deadline)
+                      .run();
+                }));
   }
 
   @Override
@@ -114,9 +146,12 @@ public final class LocalNasService implements NasService {
                 zvol,
                 "grow",
                 turn(deadline, options),
-                () ->
-                    new GrowOperation(inTurn(zvol), records, zvol, options.operation(), deadline)
-                        .run(size)));
+                () -> {
+                  records.requireExpected(zvol, options);
+                  return new GrowOperation(
+                          inTurn(zvol), records, zvol, options.operation(), deadline)
+                      .run(size);
+                }));
   }
 
   @Override
@@ -131,7 +166,7 @@ public final class LocalNasService implements NasService {
                 "unmap",
                 turn(deadline, options),
                 // What was begun by force is not to be turned back.
-                () -> unmap(zvol, options.operation(), deadline, VolumeRecord::forced)));
+                () -> unmap(zvol, options, deadline, VolumeRecord::forced)));
   }
 
   @Override
@@ -145,7 +180,7 @@ public final class LocalNasService implements NasService {
                 zvol,
                 "unmap by force",
                 turn(deadline, options),
-                () -> unmap(zvol, options.operation(), deadline, record -> record.host() != null)));
+                () -> unmap(zvol, options, deadline, record -> record.host() != null)));
   }
 
   private static Deadline turn(Deadline deadline, CallOptions options) {
@@ -153,7 +188,9 @@ public final class LocalNasService implements NasService {
   }
 
   private CompletableFuture<Void> unmap(
-      ZvolName zvol, OperationId operation, Deadline deadline, Predicate<VolumeRecord> byForce) {
+      ZvolName zvol, CallOptions options, Deadline deadline, Predicate<VolumeRecord> byForce) {
+    records.requireExpected(zvol, options);
+    OperationId operation = options.operation();
     return records
         .find(zvol)
         .filter(byForce)
@@ -189,10 +226,12 @@ public final class LocalNasService implements NasService {
             turns.now(
                 zvol,
                 "delete",
-                () ->
-                    CompletableFuture.runAsync(
-                        new DeleteOperation(ports, records, zvol, options.operation(), deadline),
-                        ports.scheduler())));
+                () -> {
+                  records.requireExpected(zvol, options);
+                  return CompletableFuture.runAsync(
+                      new DeleteOperation(ports, records, zvol, options.operation(), deadline),
+                      ports.scheduler());
+                }));
   }
 
   @Override
@@ -204,19 +243,34 @@ public final class LocalNasService implements NasService {
         deadline -> CompletableFuture.supplyAsync(() -> list(query, deadline), ports.scheduler()));
   }
 
+  /**
+   * The versions are read first: whoever acts on a state that came after its version is refused,
+   * and would not be the other way round.
+   */
   private List<ZvolStatus> list(ZvolQuery query, Deadline deadline) {
     ZvolName only = query.zvol();
     if (only != null) {
+      ZvolVersion version = records.version(only);
       Optional<ZvolStatus> there = ports.zvols().find(only, deadline).map(this::status);
-      return there.or(() -> missing(only)).stream().toList();
+      return there.or(() -> missing(only)).map(status -> status.as(version)).stream().toList();
     }
+    Map<ZvolName, ZvolVersion> versions = records.versions(query);
     SortedMap<ZvolName, ZvolStatus> listed = page(query, deadline);
     List<ZvolName> absent = absent(query, listed);
     if (!absent.isEmpty()) {
       listed.putAll(page(query, deadline)); // one of them may have been created since
     }
     absent.forEach(zvol -> missing(zvol).ifPresent(status -> listed.putIfAbsent(zvol, status)));
-    return listed.values().stream().limit(query.limit()).toList();
+    return listed.values().stream()
+        .limit(query.limit())
+        .map(status -> versioned(status, versions))
+        .toList();
+  }
+
+  /** Beyond the page's records are only those that came, or had no volume, while it was listed. */
+  private ZvolStatus versioned(ZvolStatus status, Map<ZvolName, ZvolVersion> before) {
+    ZvolVersion known = before.get(status.zvol());
+    return status.as(known == null ? records.version(status.zvol()) : known);
   }
 
   /**

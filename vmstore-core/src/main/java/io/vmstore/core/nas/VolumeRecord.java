@@ -15,6 +15,7 @@ import io.vmstore.model.OperationId;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.model.ZvolVersion;
 import io.vmstore.spi.Admission;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -207,6 +208,11 @@ record VolumeRecord(
   /** {@return whether somebody else drives the initiator that has, or gets, the volume} */
   boolean exposed() {
     return intent != null && intent.exposed();
+  }
+
+  /** {@return what tells this record from every other one of the volume} */
+  ZvolVersion version() {
+    return new ZvolVersion(state, operation);
   }
 
   /** {@return who may log in to its export; only for a record with an intent} */

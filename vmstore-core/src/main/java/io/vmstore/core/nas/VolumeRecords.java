@@ -1,11 +1,15 @@
 package io.vmstore.core.nas;
 
+import io.vmstore.CallOptions;
+import io.vmstore.ZvolQuery;
 import io.vmstore.core.json.JsonFields;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ZvolName;
+import io.vmstore.model.ZvolVersion;
 import io.vmstore.spi.StateStore;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -57,6 +61,41 @@ final class VolumeRecords {
   /** {@return those whose volumes' names come after one, or all, in the order of the names} */
   Collection<VolumeRecord> after(@Nullable ZvolName zvol) {
     return zvol == null ? records.values() : records.tailMap(zvol, false).values();
+  }
+
+  /** {@return what is on record of a volume, NONE when nothing is} */
+  ZvolVersion version(ZvolName zvol) {
+    return find(zvol).map(VolumeRecord::version).orElse(ZvolVersion.NONE);
+  }
+
+  /** {@return the same of those volumes of a page that have a record} */
+  Map<ZvolName, ZvolVersion> versions(ZvolQuery query) {
+    Map<ZvolName, ZvolVersion> versions = new HashMap<>();
+    after(query.after()).stream()
+        .limit(query.limit())
+        .forEach(record -> versions.put(record.zvol(), record.version()));
+    return versions;
+  }
+
+  /**
+   * Refuses a call that was decided on for what the volume is no longer. To be called by whoever
+   * has its turn. A repeated call is not refused for what it did itself.
+   *
+   * @throws VmStoreException FAILED_PRECONDITION
+   */
+  void requireExpected(ZvolName zvol, CallOptions options) {
+    ZvolVersion actual = version(zvol);
+    if (options.expected() != null
+        && !actual.equals(options.expected())
+        && !options.operation().equals(actual.operation())) {
+      throw VmStoreException.builder(
+              ErrorCode.FAILED_PRECONDITION,
+              "zvol '" + zvol + "' has changed, and nothing was done")
+          .reason("the call is for '" + options.expected() + "', and it is '" + actual + "'")
+          .correction("list it, and decide anew")
+          .detail(CallOptions.CHANGED, actual.toString())
+          .build();
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import java.util.Optional;
 
 /** The requests of the protocol: the name each has on the wire, and the name its reply has. */
 enum Action {
+  CREATE_ZVOL("create_zvol", "zvol_created"),
   MAP_ZVOL("map_zvol", "zvol_mapped"),
   UNMAP_ZVOL("unmap_zvol", "zvol_unmapped"),
   DELETE_ZVOL("del_zvol", "zvol_deleted"),
@@ -38,7 +39,7 @@ enum Action {
    */
   boolean mutates() {
     return switch (this) {
-      case MAP_ZVOL, UNMAP_ZVOL, DELETE_ZVOL, GROW_ZVOL, EXPOSE_ZVOL, ATTACH, DETACH, RESIZE ->
+      case CREATE_ZVOL, MAP_ZVOL, UNMAP_ZVOL, DELETE_ZVOL, GROW_ZVOL, EXPOSE_ZVOL, ATTACH, DETACH, RESIZE ->
           true;
       case LIST_ZVOLS, RECONCILE, INITIATOR, LIST_DEVICES -> false;
     };

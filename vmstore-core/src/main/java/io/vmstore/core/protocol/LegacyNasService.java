@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.CallOptions;
+import io.vmstore.CreateZvol;
 import io.vmstore.ExposeZvol;
 import io.vmstore.Finding;
 import io.vmstore.MapZvol;
@@ -73,6 +74,11 @@ public final class LegacyNasService implements NasService {
     this.node = new LegacyNode(transport, nas, Role.NAS, authorization);
     this.portals = List.copyOf(portals);
     this.computes = name -> new LegacyNode(transport, name, Role.COMPUTE, authorization);
+  }
+
+  @Override
+  public CompletableFuture<ZvolStatus> createZvol(CreateZvol request, CallOptions options) {
+    return node.unimplemented("create a volume without mapping it");
   }
 
   @Override

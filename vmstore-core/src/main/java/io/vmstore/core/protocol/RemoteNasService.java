@@ -1,6 +1,7 @@
 package io.vmstore.core.protocol;
 
 import io.vmstore.CallOptions;
+import io.vmstore.CreateZvol;
 import io.vmstore.ExposeZvol;
 import io.vmstore.Finding;
 import io.vmstore.MapZvol;
@@ -30,6 +31,23 @@ public final class RemoteNasService implements NasService {
   /** Makes the stub of a NAS that is reached over the transport. */
   public RemoteNasService(Transport transport, NodeName nas, Authorization authorization) {
     this.node = new RemoteNode(transport, nas, Role.NAS, authorization);
+  }
+
+  @Override
+  public CompletableFuture<ZvolStatus> createZvol(CreateZvol request, CallOptions options) {
+    return node.call(
+        Action.CREATE_ZVOL,
+        options,
+        json -> Requests.put(json, request),
+        reply -> created(request, Replies.zvols(reply, 1)));
+  }
+
+  private static ZvolStatus created(CreateZvol asked, List<ZvolStatus> answered) {
+    if (answered.isEmpty()) {
+      throw VmStoreException.builder(ErrorCode.INVALID_ARGUMENT, "the volume is missing").build();
+    }
+    RemoteNode.requireSame("zvol", asked.zvol(), answered.get(0).zvol());
+    return answered.get(0);
   }
 
   @Override

@@ -76,7 +76,7 @@ public final class RemoteNode {
       Function<JsonFields, T> reply) {
     return Answers.of(
             () -> {
-              ObjectNode json = Requests.begin(action, options.operation());
+              ObjectNode json = Requests.begin(action, options);
               request.accept(json);
               byte[] body = Json.write(json);
               return untilTaken(options.timeout(), left -> ask(action, body, left, reply));

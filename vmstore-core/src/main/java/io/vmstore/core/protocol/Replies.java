@@ -18,6 +18,7 @@ import io.vmstore.model.MappingState;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
+import io.vmstore.model.ZvolVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -81,6 +82,9 @@ final class Replies {
       entry.put("size_bytes", zvol.knownSize().map(ByteSize::bytes).orElse(null));
       entry.put("state", zvol.state().name());
       entry.put("remotehost", zvol.remoteHost().map(NodeName::value).orElse(null));
+      if (zvol.version() != null) {
+        entry.put("version", zvol.version().toString());
+      }
       entry.put("iscsi_target", target(zvol).map(target -> target.iqn().value()).orElse(null));
       zvol.currentExposure()
           .ifPresent(exposure -> Values.put(entry.putObject("exposure"), exposure));
@@ -102,7 +106,12 @@ final class Replies {
           .reason("it has " + body.size() + " volumes, and at most " + most + " were asked for")
           .build();
     }
-    return body.stream().map(Replies::zvol).toList();
+    return body.stream().map(Replies::versioned).toList();
+  }
+
+  private static ZvolStatus versioned(JsonFields entry) {
+    ZvolStatus status = zvol(entry);
+    return entry.optionalText("version").map(ZvolVersion::parse).map(status::as).orElse(status);
   }
 
   private static ZvolStatus zvol(JsonFields entry) {

@@ -20,6 +20,7 @@ import io.vmstore.spi.Transport.Request;
 import io.vmstore.spi.Transport.RequestHandler;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -88,6 +89,11 @@ public final class RequestDispatcher implements RequestHandler {
   public static RequestDispatcher forNas(
       NasService nas, PoolName defaultPool, Scheduler scheduler, Authorization authorization) {
     RequestDispatcher dispatcher = new RequestDispatcher(scheduler, authorization);
+    dispatcher.on(
+        Action.CREATE_ZVOL,
+        MANAGERS,
+        (json, options) -> nas.createZvol(Requests.createZvol(json, defaultPool), options),
+        (zvol, reply) -> Replies.put(reply, List.of(zvol)));
     dispatcher.on(
         Action.MAP_ZVOL,
         MANAGERS,
@@ -238,7 +244,8 @@ public final class RequestDispatcher implements RequestHandler {
     authorization.require(sender, handler.callers(), "'" + name + "'");
     OperationId operation =
         new OperationId(json.optionalText("operation_id").orElseGet(request::id));
-    CallOptions options = new CallOptions(time(request.deadline()), operation);
+    CallOptions options =
+        new CallOptions(time(request.deadline()), operation, Requests.expected(json));
     Supplier<CompletableFuture<byte[]>> reply =
         () ->
             Trace.of(

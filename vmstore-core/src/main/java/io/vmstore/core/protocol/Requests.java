@@ -2,6 +2,8 @@ package io.vmstore.core.protocol;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.AttachTarget;
+import io.vmstore.CallOptions;
+import io.vmstore.CreateZvol;
 import io.vmstore.DetachTarget;
 import io.vmstore.ExposeZvol;
 import io.vmstore.MapZvol;
@@ -14,17 +16,38 @@ import io.vmstore.core.json.JsonFields;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
-import io.vmstore.model.OperationId;
 import io.vmstore.model.PoolName;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.model.ZvolVersion;
+import org.jspecify.annotations.Nullable;
 
 /** The body of each request, written and read side by side. */
 final class Requests {
   private Requests() {}
 
-  static ObjectNode begin(Action action, OperationId operation) {
-    return Json.object().put("action", action.request()).put("operation_id", operation.value());
+  static ObjectNode begin(Action action, CallOptions options) {
+    ObjectNode json =
+        Json.object()
+            .put("action", action.request())
+            .put("operation_id", options.operation().value());
+    if (options.expected() != null) {
+      json.put("if_version", options.expected().toString());
+    }
+    return json;
+  }
+
+  static @Nullable ZvolVersion expected(JsonFields json) {
+    return json.optionalText("if_version").map(ZvolVersion::parse).orElse(null);
+  }
+
+  static void put(ObjectNode json, CreateZvol request) {
+    Values.put(json, request.zvol());
+    json.put("size_bytes", request.size().bytes());
+  }
+
+  static CreateZvol createZvol(JsonFields json, PoolName defaultPool) {
+    return new CreateZvol(Values.zvol(json, defaultPool), new ByteSize(json.number("size_bytes")));
   }
 
   static void put(ObjectNode json, MapZvol request) {

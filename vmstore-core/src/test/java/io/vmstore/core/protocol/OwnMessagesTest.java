@@ -2,6 +2,7 @@ package io.vmstore.core.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.argThat;
 import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
@@ -10,6 +11,7 @@ import io.vmstore.AttachTarget;
 import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
+import io.vmstore.CreateZvol;
 import io.vmstore.DetachTarget;
 import io.vmstore.ExposeZvol;
 import io.vmstore.Finding;
@@ -38,6 +40,7 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.model.ZvolVersion;
 import io.vmstore.spi.Transport;
 import io.vmstore.spi.Transport.Reply;
 import io.vmstore.spi.Transport.RequestHandler;
@@ -75,12 +78,24 @@ class OwnMessagesTest {
       List.of(
           new Finding(
               Finding.Kind.NOT_EXPORTED, "tank/v1", "export it", Finding.Outcome.FOUND, "gone"));
+  private static final ZvolVersion VERSION =
+      new ZvolVersion(MappingState.MAPPED, new OperationId("op:0"));
   private static final CallOptions OPTIONS =
       CallOptions.within(Duration.ofSeconds(10)).as(new OperationId("op-1"));
 
   private final NasService nas = mock(NasService.class);
   private final ComputeService compute = mock(ComputeService.class);
   private final Authorization anybody = Authorization.ofOneUser("*");
+
+  @Test
+  void create() {
+    CreateZvol request = new CreateZvol(ZVOL, SIZE);
+    ZvolStatus created =
+        new ZvolStatus(ZVOL, SIZE, MappingState.UNMAPPED, null, null)
+            .as(new ZvolVersion(MappingState.UNMAPPED, OPTIONS.operation()));
+    when(nas.createZvol(eq(request), any())).thenReturn(done(created));
+    assertThat(nas("nas.create").createZvol(request, OPTIONS)).isCompletedWithValue(created);
+  }
 
   @Test
   void map() {
@@ -132,11 +147,19 @@ class OwnMessagesTest {
   }
 
   @Test
+  void deleteOfAVersion() {
+    CallOptions options = OPTIONS.ifStill(VERSION);
+    when(nas.deleteZvol(eq(ZVOL), argThat(given -> VERSION.equals(given.expected()))))
+        .thenReturn(CompletableFuture.completedFuture(null));
+    assertThat(nas("nas.delete-version").deleteZvol(ZVOL, options)).isCompletedWithValue(null);
+  }
+
+  @Test
   void list() {
     ZvolQuery page = ZvolQuery.page(ZvolName.parse("tank/v0"), 3);
     List<ZvolStatus> listed =
         List.of(
-            new ZvolStatus(ZVOL, SIZE, MappingState.MAPPED, HOST, MAPPING),
+            new ZvolStatus(ZVOL, SIZE, MappingState.MAPPED, HOST, MAPPING).as(VERSION),
             new ZvolStatus(ZvolName.parse("tank/v2"), null, MappingState.DELETING, null, null));
     when(nas.listZvols(eq(page), any())).thenReturn(done(listed));
     assertThat(nas("nas.list").listZvols(page, OPTIONS)).isCompletedWithValue(listed);

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
+import io.vmstore.CreateZvol;
 import io.vmstore.ExposeZvol;
 import io.vmstore.Finding;
 import io.vmstore.Finding.Kind;
@@ -31,6 +32,7 @@ import io.vmstore.model.OperationId;
 import io.vmstore.model.PoolName;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.model.ZvolVersion;
 import io.vmstore.spi.Admission;
 import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.Export;
@@ -47,6 +49,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -80,6 +83,58 @@ public abstract class NasServiceContract extends RoleContract {
     byte[] bytes = new byte[values.length];
     IntStream.range(0, values.length).forEach(i -> bytes[i] = (byte) values[i]);
     return bytes;
+  }
+
+  private ZvolStatus create(String name, CallOptions options) {
+    return answer(nas().createZvol(new CreateZvol(zvol(name), SIZE), options));
+  }
+
+  @Test
+  void createShouldMakeAVolumeThatNobodyHasAndSayThatItDid() {
+    CallOptions options = options();
+    ZvolStatus created = create("vol1", options);
+    assertThat(created).isEqualTo(status("vol1"));
+    assertThat(created.size()).isGreaterThanOrEqualTo(SIZE);
+    assertThat(created.version())
+        .isEqualTo(new ZvolVersion(MappingState.UNMAPPED, options.operation()));
+    assertNothingMapped();
+    delete("vol1");
+    assertNothingLeft();
+  }
+
+  @Test
+  void createShouldLeaveAVolumeAloneThatIsThere() {
+    Mapping mapping = map("vol1", HOST);
+    ZvolStatus before = status("vol1");
+    assertThat(create("vol1", options())).isEqualTo(before);
+    assertAttached(mapping);
+    cluster().storage().createForeignVolume(zvol("vol2"), ByteSize.mebibytes(48));
+    assertThat(create("vol2", options()).size()).isEqualTo(ByteSize.mebibytes(48));
+    assertThat(status("vol2").version()).isEqualTo(ZvolVersion.NONE);
+  }
+
+  @Test
+  void createShouldLeaveNothingWhenItFailsAndSucceedWhenRepeated() {
+    List<PortCall> calls = callsOf(() -> create("vol0", options()));
+    for (int i = 0; i < calls.size(); i++) {
+      faultAt(calls, i, false).fail(ErrorCode.PERMISSION_DENIED);
+      assertThatThrownBy(() -> create("vol1", options())).isInstanceOf(VmStoreException.class);
+      faults().clear();
+      assertThat(list()).extracting(ZvolStatus::zvol).containsExactly(zvol("vol0"));
+      CallOptions options = options();
+      assertThat(create("vol1", options).version())
+          .isEqualTo(new ZvolVersion(MappingState.UNMAPPED, options.operation()));
+      delete("vol1");
+    }
+  }
+
+  @Test
+  void mapOfACreatedVolumeThatFailsShouldKeepIt() {
+    create("vol1", options());
+    faults().before(PortCall.CONNECT_CONNECT).fail(ErrorCode.PERMISSION_DENIED);
+    assertRefused(ErrorCode.PERMISSION_DENIED, () -> map("vol1", HOST));
+    assertThat(status("vol1").state()).isEqualTo(MappingState.UNMAPPED);
+    map("vol1", HOST);
   }
 
   @Test
@@ -738,6 +793,7 @@ public abstract class NasServiceContract extends RoleContract {
     map("vol2", HOST);
     unmap("vol2");
     assertThat(list())
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields("version")
         .containsExactly(
             new ZvolStatus(zvol("vol1"), one.size(), MappingState.MAPPED, HOST, one),
             new ZvolStatus(zvol("vol10"), ten.size(), MappingState.MAPPED, OTHER_HOST, ten),
@@ -748,7 +804,76 @@ public abstract class NasServiceContract extends RoleContract {
   void listShouldShowForeignVolumesAsUnmapped() {
     cluster().storage().createForeignVolume(zvol("vol1"), SIZE);
     assertThat(list())
-        .containsExactly(new ZvolStatus(zvol("vol1"), SIZE, MappingState.UNMAPPED, null, null));
+        .containsExactly(
+            new ZvolStatus(zvol("vol1"), SIZE, MappingState.UNMAPPED, null, null)
+                .as(ZvolVersion.NONE));
+  }
+
+  private CallOptions ifStill(ZvolStatus seen) {
+    return options().ifStill(Objects.requireNonNull(seen.version()));
+  }
+
+  private void assertChanged(ThrowingCallable call) {
+    VmStoreException failure = assertRefused(ErrorCode.FAILED_PRECONDITION, call);
+    assertThat(failure.details()).containsKey(CallOptions.CHANGED);
+  }
+
+  @Test
+  void aVersionShouldStayUntilSomethingIsDone() {
+    map("vol1", HOST);
+    ZvolStatus mapped = status("vol1");
+    map("vol1", HOST);
+    assertThat(status("vol1")).isEqualTo(mapped);
+    assertThat(list()).containsExactly(mapped);
+    unmap("vol1");
+    assertThat(status("vol1").version()).isNotEqualTo(mapped.version());
+  }
+
+  @Test
+  void unmapShouldNotTakeAVolumeFromAnotherHostThanTheOneThatWasSeen() {
+    map("vol1", HOST);
+    ZvolStatus seen = status("vol1");
+    unmap("vol1");
+    Mapping mapping = map("vol1", OTHER_HOST);
+    assertChanged(() -> answer(nas().unmapZvol(zvol("vol1"), ifStill(seen))));
+    assertChanged(() -> answer(nas().forceUnmapZvol(zvol("vol1"), ifStill(seen))));
+    assertThat(status("vol1").currentMapping()).contains(mapping);
+    answer(nas().unmapZvol(zvol("vol1"), ifStill(status("vol1"))));
+    assertThat(status("vol1").state()).isEqualTo(MappingState.UNMAPPED);
+  }
+
+  @Test
+  void deleteShouldNotDestroyAVolumeThatCameToTheNameSinceItWasSeen() {
+    map("vol1", HOST);
+    unmap("vol1");
+    ZvolStatus seen = status("vol1");
+    delete("vol1");
+    map("vol1", HOST);
+    unmap("vol1");
+    assertChanged(() -> answer(nas().deleteZvol(zvol("vol1"), ifStill(seen))));
+    answer(nas().deleteZvol(zvol("vol1"), ifStill(status("vol1"))));
+    assertThat(list()).isEmpty();
+  }
+
+  @Test
+  void mapShouldNotBeForAVolumeThatHasGoneSinceItWasSeen() {
+    map("vol1", HOST);
+    unmap("vol1");
+    ZvolStatus seen = status("vol1");
+    delete("vol1");
+    MapZvol request = new MapZvol(zvol("vol1"), HOST, SIZE);
+    assertChanged(() -> answer(nas().mapZvol(request, ifStill(seen))));
+    assertNothingLeft();
+  }
+
+  @Test
+  void aRepeatedCallShouldNotBeRefusedForWhatItDidItself() {
+    map("vol1", HOST);
+    CallOptions once = ifStill(status("vol1"));
+    for (int i = 0; i < REPEATS; i++) {
+      answer(nas().unmapZvol(zvol("vol1"), once));
+    }
+    assertChanged(() -> answer(nas().unmapZvol(zvol("vol1"), once.as(OperationId.random()))));
   }
 
   @Test

@@ -1,0 +1,59 @@
+package io.vmstore.model;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a NAS has on record of a volume, as far as it takes to know whether that is still so: two
+ * that are equal mean that nothing was done with the volume in between.
+ *
+ * @param state where the volume stands
+ * @param operation the request that brought it there; null when there is no record of it, which
+ *     then is UNMAPPED
+ */
+public record ZvolVersion(MappingState state, @Nullable OperationId operation) {
+  /** A volume that nothing is on record of. */
+  public static final ZvolVersion NONE = new ZvolVersion(MappingState.UNMAPPED, null);
+
+  private static final char SEPARATOR = ':';
+
+  /**
+   * Checks that the parts agree.
+   *
+   * @throws io.vmstore.error.VmStoreException INVALID_ARGUMENT when they do not
+   */
+  public ZvolVersion {
+    if (operation == null && state != MappingState.UNMAPPED) {
+      throw invalid(state.name());
+    }
+  }
+
+  /**
+   * Reads what {@link #toString} gives.
+   *
+   * @throws io.vmstore.error.VmStoreException INVALID_ARGUMENT when it is not of that form
+   */
+  public static ZvolVersion parse(String text) {
+    int end = text.indexOf(SEPARATOR);
+    String name = end < 0 ? text : text.substring(0, end);
+    for (MappingState state : MappingState.values()) {
+      if (state.name().equals(name)) {
+        return new ZvolVersion(state, end < 0 ? null : new OperationId(text.substring(end + 1)));
+      }
+    }
+    throw invalid(text);
+  }
+
+  private static RuntimeException invalid(String text) {
+    return Checks.invalid(
+        "version of a zvol",
+        text,
+        "it is a state, ':' and the id of an operation",
+        "take it from a list of volumes as it is");
+  }
+
+  /** {@return the state, a colon and the operation; UNMAPPED alone when there is no record} */
+  @Override
+  public String toString() {
+    return operation == null ? state.name() : state.name() + SEPARATOR + operation;
+  }
+}
