@@ -5,15 +5,18 @@ import io.vmstore.ComputeService;
 import io.vmstore.Finding;
 import io.vmstore.NasService;
 import io.vmstore.Repair;
+import io.vmstore.core.desired.NasStorageController;
 import io.vmstore.core.protocol.Authorization;
 import io.vmstore.core.protocol.LegacyNasService;
 import io.vmstore.core.protocol.RemoteComputeService;
 import io.vmstore.core.protocol.RemoteNasService;
 import io.vmstore.core.protocol.RemoteNode;
+import io.vmstore.desired.StorageController;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.Portal;
+import io.vmstore.spi.Scheduler;
 import io.vmstore.spi.Transport;
 import java.util.HashMap;
 import java.util.List;
@@ -96,6 +99,15 @@ public final class VmStore {
   public CompletableFuture<List<Finding>> reconcile(
       NodeName name, Repair repair, CallOptions options) {
     return RemoteNode.ofEitherRole(transport, name, authorization).reconcile(repair, options);
+  }
+
+  /**
+   * {@return brings volumes of all NASes to desired states}
+   *
+   * @param scheduler time and threads, such as {@link SystemScheduler}; it stays the caller's
+   */
+  public StorageController controller(Scheduler scheduler) {
+    return new NasStorageController(this::nas, scheduler);
   }
 
   /**

@@ -63,15 +63,24 @@ public final class Json {
    *     repeats a field, or is nested too deeply
    */
   public static JsonFields read(byte[] bytes, String what) {
-    return read(bytes, what, true);
+    return new JsonFields(tree(bytes, what, true), what);
   }
 
   /** As {@link #read}, for a document that has secrets: an error says where it is, not what. */
   public static JsonFields readConfidential(byte[] bytes, String what) {
-    return read(bytes, what, false);
+    return new JsonFields(tree(bytes, what, false), what);
   }
 
-  private static JsonFields read(byte[] bytes, String what, boolean quote) {
+  /**
+   * Reads a document as {@link #read} does, for whoever wants to see every field that is in it.
+   *
+   * @param what names it in errors
+   */
+  public static ObjectNode tree(byte[] bytes, String what) {
+    return tree(bytes, what, true);
+  }
+
+  private static ObjectNode tree(byte[] bytes, String what, boolean quote) {
     JsonNode tree;
     try {
       tree = MAPPER.readTree(text(bytes));
@@ -82,7 +91,7 @@ public final class Json {
     }
     refuseHalves(tree, what, quote);
     if (tree instanceof ObjectNode object) {
-      return new JsonFields(object, what);
+      return object;
     }
     throw malformed(what, "it is a JSON " + tree.getNodeType() + ", not an object");
   }
