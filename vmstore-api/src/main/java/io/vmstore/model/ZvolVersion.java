@@ -7,14 +7,16 @@ import org.jspecify.annotations.Nullable;
  * that are equal mean that nothing was done with the volume in between.
  *
  * @param state where the volume stands
+ * @param growing whether it is MAPPED and its growth has not ended
  * @param operation the request that brought it there; null when there is no record of it, which
  *     then is UNMAPPED
  */
-public record ZvolVersion(MappingState state, @Nullable OperationId operation) {
+public record ZvolVersion(MappingState state, boolean growing, @Nullable OperationId operation) {
   /** A volume that nothing is on record of. */
-  public static final ZvolVersion NONE = new ZvolVersion(MappingState.UNMAPPED, null);
+  public static final ZvolVersion NONE = new ZvolVersion(MappingState.UNMAPPED, false, null);
 
   private static final char SEPARATOR = ':';
+  private static final String GROWING = "GROWING";
 
   /**
    * Checks that the parts agree.
@@ -22,7 +24,8 @@ public record ZvolVersion(MappingState state, @Nullable OperationId operation) {
    * @throws io.vmstore.error.VmStoreException INVALID_ARGUMENT when they do not
    */
   public ZvolVersion {
-    if (operation == null && state != MappingState.UNMAPPED) {
+    boolean agrees = operation != null || state == MappingState.UNMAPPED;
+    if (!agrees || (growing && state != MappingState.MAPPED)) {
       throw invalid(state.name());
     }
   }
@@ -35,9 +38,11 @@ public record ZvolVersion(MappingState state, @Nullable OperationId operation) {
   public static ZvolVersion parse(String text) {
     int end = text.indexOf(SEPARATOR);
     String name = end < 0 ? text : text.substring(0, end);
+    boolean growing = name.equals(GROWING);
     for (MappingState state : MappingState.values()) {
-      if (state.name().equals(name)) {
-        return new ZvolVersion(state, end < 0 ? null : new OperationId(text.substring(end + 1)));
+      if (state.name().equals(growing ? MappingState.MAPPED.name() : name)) {
+        OperationId operation = end < 0 ? null : new OperationId(text.substring(end + 1));
+        return new ZvolVersion(state, growing, operation);
       }
     }
     throw invalid(text);
@@ -51,9 +56,13 @@ public record ZvolVersion(MappingState state, @Nullable OperationId operation) {
         "take it from a list of volumes as it is");
   }
 
-  /** {@return the state, a colon and the operation; UNMAPPED alone when there is no record} */
+  /**
+   * {@return the state, or GROWING, a colon and the operation; UNMAPPED alone when there is no
+   * record}
+   */
   @Override
   public String toString() {
-    return operation == null ? state.name() : state.name() + SEPARATOR + operation;
+    String name = growing ? GROWING : state.name();
+    return operation == null ? name : name + SEPARATOR + operation;
   }
 }

@@ -1,6 +1,5 @@
 package io.vmstore.core.nas;
 
-import io.vmstore.core.flow.Failures;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
@@ -53,20 +52,11 @@ final class DeleteOperation implements Runnable {
       ports.zvols().delete(zvol, before.id(), deadline);
     } catch (VmStoreException e) {
       if (!e.outcomeUnknown()) {
-        afterEffect(() -> records.put(before));
+        VolumeRecords.afterEffect(() -> records.put(before));
       }
       throw e;
     }
-    afterEffect(() -> records.remove(zvol));
-  }
-
-  /** DELETING is on record by now, so a record that cannot be changed leaves it there. */
-  private static void afterEffect(Runnable change) {
-    try {
-      change.run();
-    } catch (VmStoreException e) {
-      throw Failures.withOutcome(e, true);
-    }
+    VolumeRecords.afterEffect(() -> records.remove(zvol));
   }
 
   private VolumeId ownId(Zvol found) {

@@ -71,11 +71,11 @@ final class GrowOperation {
   /** The record says who made it larger, which its size alone does not. */
   private Zvol growUnused(@Nullable VolumeRecord record, ByteSize size) {
     Zvol found = found(size);
-    VolumeId id = id(record, found);
-    if (record != null && found.size().compareTo(size) < 0) {
-      records.put(record.unmapped(operation));
+    Zvol grown = grow(id(record, found), size);
+    if (record != null && !grown.size().equals(found.size())) {
+      VolumeRecords.afterEffect(() -> records.put(record.unmapped(operation)));
     }
-    return grow(id, size);
+    return grown;
   }
 
   /** Ends a growth that was begun, whether the volume came to grow or not. */

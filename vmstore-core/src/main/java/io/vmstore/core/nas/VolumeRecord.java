@@ -212,7 +212,8 @@ record VolumeRecord(
 
   /** {@return what tells this record from every other one of the volume} */
   ZvolVersion version() {
-    return new ZvolVersion(state, operation);
+    return new ZvolVersion(
+        state, result != null && result.growing() && state == MappingState.MAPPED, operation);
   }
 
   /** {@return who may log in to its export; only for a record with an intent} */

@@ -2,6 +2,7 @@ package io.vmstore.core.nas;
 
 import io.vmstore.CallOptions;
 import io.vmstore.ZvolQuery;
+import io.vmstore.core.flow.Failures;
 import io.vmstore.core.json.JsonFields;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
@@ -120,6 +121,15 @@ final class VolumeRecords {
   void remove(ZvolName zvol) {
     change(zvol, () -> store(zvol).remove(zvol.toString()));
     records.remove(zvol);
+  }
+
+  /** A record that cannot be changed after an effect leaves what it says, which is not certain. */
+  static void afterEffect(Runnable change) {
+    try {
+      change.run();
+    } catch (VmStoreException e) {
+      throw Failures.withOutcome(e, true);
+    }
   }
 
   private StateStore store(ZvolName zvol) {

@@ -39,7 +39,15 @@ enum Action {
    */
   boolean mutates() {
     return switch (this) {
-      case CREATE_ZVOL, MAP_ZVOL, UNMAP_ZVOL, DELETE_ZVOL, GROW_ZVOL, EXPOSE_ZVOL, ATTACH, DETACH, RESIZE ->
+      case CREATE_ZVOL,
+          MAP_ZVOL,
+          UNMAP_ZVOL,
+          DELETE_ZVOL,
+          GROW_ZVOL,
+          EXPOSE_ZVOL,
+          ATTACH,
+          DETACH,
+          RESIZE ->
           true;
       case LIST_ZVOLS, RECONCILE, INITIATOR, LIST_DEVICES -> false;
     };

@@ -9,6 +9,8 @@ import io.vmstore.NasService;
 import io.vmstore.Repair;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Exposure;

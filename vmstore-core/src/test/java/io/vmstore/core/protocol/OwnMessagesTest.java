@@ -79,7 +79,7 @@ class OwnMessagesTest {
           new Finding(
               Finding.Kind.NOT_EXPORTED, "tank/v1", "export it", Finding.Outcome.FOUND, "gone"));
   private static final ZvolVersion VERSION =
-      new ZvolVersion(MappingState.MAPPED, new OperationId("op:0"));
+      new ZvolVersion(MappingState.MAPPED, false, new OperationId("op:0"));
   private static final CallOptions OPTIONS =
       CallOptions.within(Duration.ofSeconds(10)).as(new OperationId("op-1"));
 
@@ -92,7 +92,7 @@ class OwnMessagesTest {
     CreateZvol request = new CreateZvol(ZVOL, SIZE);
     ZvolStatus created =
         new ZvolStatus(ZVOL, SIZE, MappingState.UNMAPPED, null, null)
-            .as(new ZvolVersion(MappingState.UNMAPPED, OPTIONS.operation()));
+            .as(new ZvolVersion(MappingState.UNMAPPED, false, OPTIONS.operation()));
     when(nas.createZvol(eq(request), any())).thenReturn(done(created));
     assertThat(nas("nas.create").createZvol(request, OPTIONS)).isCompletedWithValue(created);
   }

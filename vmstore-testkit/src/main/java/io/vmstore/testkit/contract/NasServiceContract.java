@@ -96,7 +96,7 @@ public abstract class NasServiceContract extends RoleContract {
     assertThat(created).isEqualTo(status("vol1"));
     assertThat(created.size()).isGreaterThanOrEqualTo(SIZE);
     assertThat(created.version())
-        .isEqualTo(new ZvolVersion(MappingState.UNMAPPED, options.operation()));
+        .isEqualTo(new ZvolVersion(MappingState.UNMAPPED, false, options.operation()));
     assertNothingMapped();
     delete("vol1");
     assertNothingLeft();
@@ -123,7 +123,7 @@ public abstract class NasServiceContract extends RoleContract {
       assertThat(list()).extracting(ZvolStatus::zvol).containsExactly(zvol("vol0"));
       CallOptions options = options();
       assertThat(create("vol1", options).version())
-          .isEqualTo(new ZvolVersion(MappingState.UNMAPPED, options.operation()));
+          .isEqualTo(new ZvolVersion(MappingState.UNMAPPED, false, options.operation()));
       delete("vol1");
     }
   }
