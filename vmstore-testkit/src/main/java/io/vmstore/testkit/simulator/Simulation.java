@@ -64,8 +64,13 @@ public final class Simulation {
   private final ZvolManager zvols;
   private final Frontend frontend;
   private final Trouble trouble;
+  private final @Nullable Appliers appliers;
 
-  private Simulation(long seed, Set<Defect> defects) {
+  /** The volumes of the appliers; the frontend has others. */
+  private final List<ZvolName> desired =
+      List.of(new ZvolName(NasMachine.POOL, "d1"), new ZvolName(NasMachine.POOL, "d2"));
+
+  private Simulation(long seed, Set<Defect> defects, boolean withAppliers) {
     this.world = new World(seed, defects);
     this.trouble = Trouble.of(world.chance);
     this.network = new SimulatedNetwork(world, trouble);
@@ -80,11 +85,20 @@ public final class Simulation {
     for (int i = 1; i <= 3; i++) {
       volumes.add(new Volume(world, new ZvolName(NasMachine.POOL, "v" + i), i));
     }
+    this.appliers = withAppliers ? new Appliers(world, network, nas.name, names(), desired) : null;
   }
 
   /** Runs the simulation of a seed, with the given defects built in. */
   public static Outcome run(long seed, Defect... defects) {
-    Simulation simulation = new Simulation(seed, Set.of(defects));
+    return run(new Simulation(seed, Set.of(defects), false), seed);
+  }
+
+  /** Runs the simulation of a seed, in which some volumes are brought to desired states. */
+  public static Outcome runWithAppliers(long seed) {
+    return run(new Simulation(seed, Set.of(), true), seed);
+  }
+
+  private static Outcome run(Simulation simulation, long seed) {
     simulation.run();
     World world = simulation.world;
     return new Outcome(
@@ -103,6 +117,9 @@ public final class Simulation {
     world.note("{}", trouble);
     machines.forEach(Machine::start);
     volumes.forEach(frontend::own);
+    if (appliers != null) {
+      appliers.start();
+    }
     planAccidents();
     pass(BUSY_TIME);
     world.note("everything heals");
@@ -164,11 +181,14 @@ public final class Simulation {
   }
 
   private void checkWriters() {
-    for (Volume volume : volumes) {
-      Set<NodeName> writers = writers(volume);
-      if (writers.size() > 1) {
-        world.violation("'{}' has two writers: {}", volume.name, writers);
-      }
+    volumes.forEach(volume -> checkWriters(volume.name));
+    desired.forEach(this::checkWriters);
+  }
+
+  private void checkWriters(ZvolName volume) {
+    Set<NodeName> writers = writers(volume);
+    if (writers.size() > 1) {
+      world.violation("'{}' has two writers: {}", volume, writers);
     }
   }
 
@@ -181,9 +201,9 @@ public final class Simulation {
     }
   }
 
-  private Set<NodeName> writers(Volume volume) {
+  private Set<NodeName> writers(ZvolName volume) {
     try {
-      return world.fabric.writers(volume.name);
+      return world.fabric.writers(volume);
     } catch (IllegalArgumentException e) {
       return Set.of(); // there is no such volume now
     }
@@ -197,6 +217,9 @@ public final class Simulation {
       world.violation("a call was never answered");
       return;
     }
+    if (appliers != null) {
+      appliers.checkAtRest();
+    }
     Map<ZvolName, ZvolStatus> listed = new HashMap<>();
     ask(frontend.nas().listZvols(ZvolQuery.all(), CallOptions.within(Duration.ofSeconds(20))))
         .forEach(status -> listed.put(status.zvol(), status));
@@ -209,7 +232,7 @@ public final class Simulation {
   }
 
   private void checkBelief(Volume volume, @Nullable ZvolStatus status) {
-    Set<NodeName> writers = writers(volume);
+    Set<NodeName> writers = writers(volume.name);
     boolean settled =
         status == null
             || status.state() == MappingState.UNMAPPED

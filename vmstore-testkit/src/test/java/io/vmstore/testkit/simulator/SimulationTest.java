@@ -20,6 +20,18 @@ class SimulationTest {
   }
 
   @Test
+  void appliersShouldConvergeWhateverHappens() {
+    List<Outcome> outcomes =
+        LongStream.rangeClosed(1, SEEDS / 4)
+            .parallel()
+            .mapToObj(Simulation::runWithAppliers)
+            .toList();
+
+    System.out.println(Simulate.summary(outcomes));
+    assertThat(outcomes).flatMap(Simulate::complaints).isEmpty();
+  }
+
+  @Test
   void aSeedShouldHappenAgainExactly() {
     for (long seed = 1; seed <= 20; seed++) {
       assertThat(Simulation.run(seed).history()).isEqualTo(Simulation.run(seed).history());
