@@ -32,7 +32,7 @@ import picocli.CommandLine.ScopeType;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       " 0:done",
-      " 1:'reconcile' left a difference unsettled",
+      " 1:'reconcile' left a difference unsettled, or 'apply' a volume",
       " 2:the command line is wrong",
       "10:INVALID_ARGUMENT",
       "11:NOT_FOUND",

@@ -54,6 +54,7 @@ public final class VmStoreCli {
             .addSubcommand(new ListCommand())
             .addSubcommand(new ListDevicesCommand())
             .addSubcommand(new ReconcileCommand())
+            .addSubcommand(new ApplyCommand(terminal))
             .registerConverter(NodeName.class, NodeName::new)
             .registerConverter(ZvolName.class, ZvolName::parse)
             .registerConverter(Iqn.class, Iqn::new)

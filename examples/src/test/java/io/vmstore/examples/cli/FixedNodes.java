@@ -26,6 +26,7 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
+import io.vmstore.model.ZvolVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -66,13 +67,15 @@ final class FixedNodes implements NasService, ComputeService {
   static final List<ZvolStatus> ZVOLS =
       List.of(
           new ZvolStatus(
-              MAPPING.zvol(), MAPPING.size(), MappingState.MAPPED, MAPPING.host(), MAPPING),
+                  MAPPING.zvol(), MAPPING.size(), MappingState.MAPPED, MAPPING.host(), MAPPING)
+              .as(ZvolVersion.parse("MAPPED:op-1")),
           new ZvolStatus(
-              ZvolName.parse("tank/vm-18"),
-              ByteSize.mebibytes(64),
-              MappingState.UNMAPPED,
-              null,
-              null));
+                  ZvolName.parse("tank/vm-18"),
+                  ByteSize.mebibytes(64),
+                  MappingState.UNMAPPED,
+                  null,
+                  null)
+              .as(ZvolVersion.parse("UNMAPPED:op-2")));
 
   /** What the nodes were told to change, in order. */
   final List<String> changes = new ArrayList<>();
