@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.ZvolStatus;
+import io.vmstore.core.managed.ConnectionInfo;
 import io.vmstore.desired.DesiredVolume;
 import io.vmstore.desired.Step;
 import io.vmstore.desired.VolumeOutcome;
 import io.vmstore.desired.VolumeOutcome.Result;
 import io.vmstore.desired.VolumePlan;
 import io.vmstore.error.VmStoreException;
+import io.vmstore.managed.IscsiConnection;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.NodeName;
 import java.util.List;
@@ -54,9 +56,15 @@ final class DesiredJson {
               .flatMap(ZvolStatus::currentMapping)
               .map(Documents::mapping)
               .orElse(null));
+      volume.set("connection_info", connection(outcome.connection()));
       putError(volume, outcome.failure());
     }
     return json;
+  }
+
+  /** With its secrets: whoever asked for it hands it to the host. */
+  private static @Nullable ObjectNode connection(@Nullable IscsiConnection connection) {
+    return connection == null ? null : ConnectionInfo.write(connection);
   }
 
   private static ObjectNode volume(ArrayNode volumes, DesiredVolume wish) {

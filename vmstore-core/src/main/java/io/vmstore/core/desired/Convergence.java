@@ -28,6 +28,7 @@ import io.vmstore.model.ZvolVersion;
 import io.vmstore.spi.Scheduler;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -57,6 +58,9 @@ final class Convergence {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_LOOK = Duration.ofSeconds(2);
   private static final int LOOK_SHARE = 10;
+
+  /** Of one step; then two are at work that want different things. */
+  private static final int MOST_TIMES = 3;
 
   private final NasService nas;
   private final DesiredVolume wish;
@@ -160,11 +164,22 @@ final class Convergence {
       return settled(found);
     }
     Step step = plan.steps().get(0);
+    if (Collections.frequency(done, step) == MOST_TIMES) {
+      return failed(undone(step));
+    }
     if (step.kind() != Step.Kind.AWAIT) {
       return take(step, found);
     }
     progress.begins(wish, step);
     return afterPause(this::lookAndGoOn, stillAwaited(step));
+  }
+
+  private VmStoreException undone(Step step) {
+    return VmStoreException.builder(
+            ErrorCode.FAILED_PRECONDITION, "'" + wish.zvol() + "' does not stay what it should be")
+        .reason("'" + step + "' was done " + MOST_TIMES + " times, and somebody else undid it")
+        .correction("see who asks for something else, by another document say")
+        .build();
   }
 
   private VmStoreException stillAwaited(Step step) {

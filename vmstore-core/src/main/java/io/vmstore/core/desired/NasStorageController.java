@@ -67,10 +67,12 @@ public final class NasStorageController implements StorageController {
   public CompletableFuture<List<VolumeOutcome>> ensure(
       DesiredDocument document, CallOptions options, int atOnce, EnsureProgress progress) {
     if (atOnce < 1) {
-      throw VmStoreException.builder(
-              ErrorCode.INVALID_ARGUMENT, "number '" + atOnce + "' of volumes at once is not valid")
-          .correction("say 1 or more")
-          .build();
+      return CompletableFuture.failedFuture(
+          VmStoreException.builder(
+                  ErrorCode.INVALID_ARGUMENT,
+                  "number '" + atOnce + "' of volumes at once is not valid")
+              .correction("say 1 or more")
+              .build());
     }
     Deadline deadline = Deadline.after(options.timeout(), scheduler::nanoTime);
     Deadline steps = deadline.earlierBy(Convergence.lastLook(options.timeout()));

@@ -103,7 +103,8 @@ final class Planner {
           steps.add(Step.disconnect(status.host()));
           steps.add(Step.connect(wish.host()));
         } else if (status.state() == MappingState.MAPPING) {
-          steps.add(Step.connect(wish.host()));
+          // Without a size it is not there yet, or not any more, and its mapping would create it.
+          steps.add(status.size() == null ? Step.await(status.state()) : Step.connect(wish.host()));
         } else {
           requireSize(status);
         }

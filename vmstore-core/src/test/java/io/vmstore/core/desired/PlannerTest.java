@@ -138,6 +138,12 @@ class PlannerTest {
   }
 
   @Test
+  void aMappingWhoseVolumeIsNotThereShouldBeWaitedFor() {
+    ZvolStatus status = new ZvolStatus(V1, null, MappingState.MAPPING, H1, null);
+    assertThat(told(CONNECTED, status)).startsWith("wait");
+  }
+
+  @Test
   void connectedShouldCreateOnlyWithASize() {
     assertThat(told(CONNECTED.ofSize(SIZE), null)).isEqualTo("create with 10G, connect to h1");
   }
