@@ -328,7 +328,8 @@ class VmStoreCliTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"map", "expose", "grow", "unmap", "rm", "ls", "lsdev", "reconcile", "apply"})
+  @ValueSource(
+      strings = {"map", "expose", "grow", "unmap", "rm", "ls", "lsdev", "reconcile", "apply"})
   void helpShouldHoldAnExample(String command) {
     assertThat(cli.run(command, "--help")).isZero();
     assertThat(cli.out()).contains("Usage: vmstore " + command).contains("  vmstore ");

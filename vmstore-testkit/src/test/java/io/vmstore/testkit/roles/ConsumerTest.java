@@ -40,8 +40,7 @@ class ConsumerTest {
   private static final NodeName HOST = new NodeName("host1");
   private static final PoolName POOL = new PoolName("tank");
   private static final DesiredVolume VOLUME =
-      DesiredVolume.connected(NAS, new ZvolName(POOL, "v1"), HOST)
-          .ofSize(ByteSize.mebibytes(16));
+      DesiredVolume.connected(NAS, new ZvolName(POOL, "v1"), HOST).ofSize(ByteSize.mebibytes(16));
 
   private final ThreadScheduler scheduler = new ThreadScheduler();
   private final MemoryFabric fabric = new MemoryFabric();
@@ -56,8 +55,7 @@ class ConsumerTest {
               RecordStores.shared(new MemoryStateStore()),
               scheduler));
   private final ManagedVolumes consumer =
-      new LocalManagedVolumes(
-          fabric.volumeConnector(HOST), new MemoryStateStore(), scheduler);
+      new LocalManagedVolumes(fabric.volumeConnector(HOST), new MemoryStateStore(), scheduler);
 
   @AfterEach
   void close() {
@@ -77,8 +75,7 @@ class ConsumerTest {
 
   @Test
   void aConsumerShouldAttachByItselfAndDetachBeforeItIsDisconnected() {
-    DesiredVolume wish =
-        VOLUME.attachedBy(consumer.connectorInfo(options()).join().initiator());
+    DesiredVolume wish = VOLUME.attachedBy(consumer.connectorInfo(options()).join().initiator());
     byte[] told =
         Json.write(ConnectionInfo.write(Objects.requireNonNull(ensure(wish).connection())));
 
