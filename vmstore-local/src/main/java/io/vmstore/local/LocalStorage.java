@@ -12,6 +12,7 @@ import io.vmstore.model.NodeName;
 import io.vmstore.model.PoolName;
 import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.TargetExporter;
+import io.vmstore.spi.VolumeConnector;
 import io.vmstore.spi.ZvolManager;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -156,6 +157,14 @@ public final class LocalStorage implements AutoCloseable {
    */
   public TargetConnector connector(NodeName node) {
     return connector(node, Grants.initiatorOf(node));
+  }
+
+  /**
+   * {@return what attaches the exports to a node of this machine as managed volumes, under the same
+   * iSCSI name}
+   */
+  public VolumeConnector volumeConnector(NodeName node) {
+    return new LocalVolumeConnector(node, connector(node));
   }
 
   /** As the other, under a given iSCSI name. */
