@@ -16,7 +16,7 @@ import io.vmstore.model.ZvolName;
 import java.util.List;
 
 /** What {@code --json} prints, one document a call. Sizes are in bytes; what is absent is null. */
-final class Documents {
+public final class Documents {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private Documents() {}
@@ -91,7 +91,8 @@ final class Documents {
     return array;
   }
 
-  static ObjectNode error(VmStoreException failure) {
+  /** {@return what a program is told of a failure} */
+  public static ObjectNode error(VmStoreException failure) {
     ObjectNode document = JSON.objectNode();
     ObjectNode json = document.putObject("error");
     json.put("code", failure.code().name());

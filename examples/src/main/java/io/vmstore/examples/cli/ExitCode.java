@@ -3,16 +3,20 @@ package io.vmstore.examples.cli;
 import io.vmstore.error.ErrorCode;
 
 /** What the process says to the shell; scripts rely on the numbers. */
-final class ExitCode {
-  static final int SUCCESS = 0;
-  static final int USAGE = 2;
+public final class ExitCode {
+  /** All is done. */
+  public static final int SUCCESS = 0;
+
+  /** The call itself is wrong. */
+  public static final int USAGE = 2;
 
   /** Nodes and records still differ. */
   static final int UNSETTLED = 1;
 
   private ExitCode() {}
 
-  static int of(ErrorCode code) {
+  /** {@return the exit code of a failure} */
+  public static int of(ErrorCode code) {
     return switch (code) {
       case INVALID_ARGUMENT -> 10;
       case NOT_FOUND -> 11;

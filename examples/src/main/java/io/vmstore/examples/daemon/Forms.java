@@ -7,17 +7,19 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** How values are written in a configuration file. */
-final class Forms {
+public final class Forms {
   private Forms() {}
 
-  static String text(String text) {
+  /** A text that is not empty. */
+  public static String text(String text) {
     if (text.isEmpty()) {
       throw new IllegalArgumentException("it is empty");
     }
     return text;
   }
 
-  static Path absolutePath(String text) {
+  /** An absolute path. */
+  public static Path absolutePath(String text) {
     Path path = Path.of(text(text));
     if (!path.isAbsolute()) {
       throw new IllegalArgumentException("the path is not absolute");
@@ -25,11 +27,13 @@ final class Forms {
     return path;
   }
 
-  static boolean flag(String text) {
+  /** {@code true} or {@code false}. */
+  public static boolean flag(String text) {
     return oneOf("true", "false").apply(text).equals("true");
   }
 
-  static int number(String text) {
+  /** A whole number. */
+  public static int number(String text) {
     try {
       return Integer.parseInt(text);
     } catch (NumberFormatException e) {
@@ -38,7 +42,7 @@ final class Forms {
   }
 
   /** Whole seconds, at least one. */
-  static Duration seconds(String text) {
+  public static Duration seconds(String text) {
     int seconds = number(text);
     if (seconds < 1) {
       throw new IllegalArgumentException("it is less than one second");
@@ -46,7 +50,8 @@ final class Forms {
     return Duration.ofSeconds(seconds);
   }
 
-  static Function<String, String> oneOf(String... choices) {
+  /** One of some words. */
+  public static Function<String, String> oneOf(String... choices) {
     return text -> {
       if (!List.of(choices).contains(text)) {
         throw new IllegalArgumentException("it is none of " + String.join(", ", choices));
@@ -56,7 +61,7 @@ final class Forms {
   }
 
   /** Texts separated by commas, at least one. */
-  static <T> Function<String, List<T>> listOf(Function<String, T> form) {
+  public static <T> Function<String, List<T>> listOf(Function<String, T> form) {
     return text -> Stream.of(text.split(",", -1)).map(String::strip).map(form).toList();
   }
 }

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Thread safety: thread-safe.
  */
-final class Resources implements AutoCloseable {
+public final class Resources implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Resources.class);
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -24,7 +24,7 @@ final class Resources implements AutoCloseable {
    *
    * @throws VmStoreException CANCELLED when this is closed
    */
-  synchronized <T extends AutoCloseable> T add(T resource) {
+  public synchronized <T extends AutoCloseable> T add(T resource) {
     open.push(resource);
     if (closed) {
       close();

@@ -14,13 +14,15 @@ import org.jspecify.annotations.Nullable;
  * @param meaning what to write, for the correction of an error
  * @param <T> the type of the value
  */
-record Setting<T>(
+public record Setting<T>(
     String key, @Nullable String otherwise, Function<String, T> form, String meaning) {
-  static <T> Setting<T> required(String key, Function<String, T> form, String meaning) {
+  /** {@return a key that must be there} */
+  public static <T> Setting<T> required(String key, Function<String, T> form, String meaning) {
     return new Setting<>(key, null, form, meaning);
   }
 
-  static <T> Setting<T> optional(
+  /** {@return a key with a default} */
+  public static <T> Setting<T> optional(
       String key, String otherwise, Function<String, T> form, String meaning) {
     return new Setting<>(key, otherwise, form, meaning);
   }
@@ -30,7 +32,7 @@ record Setting<T>(
    *
    * @throws VmStoreException INVALID_ARGUMENT, naming file, line, key, value and correction
    */
-  T in(SettingsFile file) {
+  public T in(SettingsFile file) {
     String text = file.text(key).orElse(otherwise);
     if (text == null) {
       throw file.missing(key, "add '" + key + " = ...': " + meaning);

@@ -17,7 +17,7 @@ import java.util.Optional;
  *
  * <p>Thread safety: immutable.
  */
-final class SettingsFile {
+public final class SettingsFile {
   private record Entry(int line, String value) {}
 
   private final Path file;
@@ -34,7 +34,7 @@ final class SettingsFile {
    * @param known every setting that may be in it
    * @throws VmStoreException INVALID_ARGUMENT, naming file, line, key and correction
    */
-  static SettingsFile read(Path file, List<Setting<?>> known) {
+  public static SettingsFile read(Path file, List<Setting<?>> known) {
     SettingsFile settings = new SettingsFile(file, new LinkedHashMap<>());
     int line = 0;
     for (String text : lines(file)) {
@@ -81,7 +81,7 @@ final class SettingsFile {
   }
 
   /** {@return the failure of a key that must be there} */
-  VmStoreException missing(String key, String correction) {
+  public VmStoreException missing(String key, String correction) {
     return failure("'" + file + "'", "key '" + key + "' is missing", correction);
   }
 
