@@ -21,7 +21,7 @@ simulate: dist ## Run 100,000 simulated installations (about an hour)
 scale: dist ## Print what 1,000 to 100,000 volumes cost, in memory
 	examples/target/dist/bin/scale
 
-fuzz: ## Feed every parser damaged input for ten minutes each (two and a half hours)
+fuzz: ## Feed every parser damaged input for ten minutes each (three hours)
 	$(MAVEN) verify -Dtest='*FuzzTest' -Dsurefire.failIfNoSpecifiedTests=false -Dvmstore.fuzz.seconds=600
 
 lab: dist ## Run the main job on a real kernel in emulated machines

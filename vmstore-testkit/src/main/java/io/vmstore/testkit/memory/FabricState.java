@@ -39,10 +39,7 @@ final class FabricState {
   int arrayDisks;
   private final Map<NodeName, MemoryHost> hosts = new HashMap<>();
   private final Map<NodeName, DeviceNames> names = new HashMap<>();
-  final List<Removal> removals = new ArrayList<>();
-
-  /** A device that a connector took away: for which volume, and which disk it was. */
-  record Removal(NodeName compute, String name, String wwn) {}
+  final List<MemoryFabric.Removal> removals = new ArrayList<>();
 
   MemoryPool pool(PoolName name) {
     return pools.computeIfAbsent(name, absent -> new MemoryPool());
@@ -60,8 +57,8 @@ final class FabricState {
     return names.computeIfAbsent(compute, absent -> new DeviceNames());
   }
 
-  void removed(NodeName compute, String name, String wwn) {
-    removals.add(new Removal(compute, name, wwn));
+  void removed(String name, String wwn) {
+    removals.add(new MemoryFabric.Removal(name, wwn));
   }
 
   private Stream<MemorySession> sessionsAt(Target target) {

@@ -27,8 +27,8 @@ final class HostSession {
     final int lun;
     final DevicePath path;
 
-    /** What it said of itself when it was found. */
-    final String wwn;
+    /** What it said of itself when it was looked at last. */
+    String wwn;
 
     ByteSize size;
     boolean readOnly;

@@ -1,5 +1,6 @@
 package io.vmstore.testkit.memory;
 
+import io.vmstore.managed.IscsiPath;
 import io.vmstore.managed.TargetName;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.DevicePath;
@@ -34,6 +35,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class MemoryFabric {
   private final FabricState state = new FabricState();
+
+  /**
+   * A device that a connector took away.
+   *
+   * @param name the volume for which
+   * @param wwn the disk it was
+   */
+  public record Removal(String name, String wwn) {}
 
   /** {@return a manager of the given pools, which exist from now on with 1 TiB each} */
   public ZvolManager zvolManager(PoolName... pools) {
@@ -126,6 +135,30 @@ public final class MemoryFabric {
   public List<String> managedContents(NodeName compute) {
     synchronized (state) {
       return state.hostOf(compute).contents();
+    }
+  }
+
+  /** {@return where the devices of a compute node's managed volumes are} */
+  public List<IscsiPath> managedPaths(NodeName compute) {
+    synchronized (state) {
+      return state
+          .hostOf(compute)
+          .all()
+          .map(
+              device ->
+                  new IscsiPath(device.session.portal(), device.session.target(), device.lun))
+          .toList();
+    }
+  }
+
+  /**
+   * {@return the devices that connectors of managed volumes took away since this was asked last}
+   */
+  public List<Removal> takeRemovals() {
+    synchronized (state) {
+      List<Removal> taken = List.copyOf(state.removals);
+      state.removals.clear();
+      return taken;
     }
   }
 

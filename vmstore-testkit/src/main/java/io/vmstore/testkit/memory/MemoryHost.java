@@ -97,6 +97,10 @@ final class MemoryHost {
             absent ->
                 new MultipathMap(
                     wwn, new DevicePath("/dev/dm-" + numbers++), new LinkedHashSet<>()));
+    maps.values().stream()
+        .filter(other -> !other.wwn().equals(wwn))
+        .forEach(other -> other.paths().removeAll(devices));
+    maps.values().removeIf(other -> other.paths().isEmpty() && !other.wwn().equals(wwn));
     map.paths().addAll(devices);
     return map;
   }

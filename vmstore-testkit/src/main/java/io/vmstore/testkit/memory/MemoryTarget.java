@@ -109,6 +109,13 @@ public final class MemoryTarget {
     }
   }
 
+  /** Writes to a disk, as its array does. */
+  public void write(int lun, long offset, byte[] bytes) {
+    synchronized (state) {
+      at(lun).content().write(offset, bytes);
+    }
+  }
+
   Optional<MemoryDisk> disk(int lun) {
     return Optional.ofNullable(disks.get(lun));
   }

@@ -78,6 +78,7 @@ final class MemoryVolumeConnector implements VolumeConnector {
         List<HostDevice> paths = bringUp(connection, deadline, problem);
         requireOneDisk(paths, connection.serial(), wwn, problem);
         between.run();
+        paths.forEach(path -> path.wwn = identity(path)); // what a rescan shows
         paths.forEach(path -> path.readOnly = connection.access() == AccessMode.READ_ONLY);
         Device device = join(name, paths);
         between.run();
@@ -223,7 +224,7 @@ final class MemoryVolumeConnector implements VolumeConnector {
       mine.forEach(device -> requireUnused(device, mine, problem));
       mine.forEach(
           device -> {
-            state.removed(compute, name, identity(device));
+            state.removed(name, identity(device));
             host().remove(device);
             between.run();
           });

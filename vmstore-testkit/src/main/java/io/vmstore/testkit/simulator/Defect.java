@@ -35,5 +35,11 @@ public enum Defect {
   /** An export that somebody has exposed is ended whether the initiator has a session or not. */
   SESSION_NOT_ASKED_FOR,
   /** A NAS that starts has forgotten what logins have to prove. */
-  SECRETS_NOT_KEPT
+  SECRETS_NOT_KEPT,
+  /** A host records a managed volume only once it is attached. */
+  MANAGED_ROW_AFTER_EFFECT,
+  /** A host that starts ignores what was being attached. */
+  MANAGED_ATTACH_FORGOTTEN,
+  /** A host takes whatever disk is at a managed volume's address for the volume. */
+  MANAGED_DISK_NOT_COMPARED
 }

@@ -2,6 +2,9 @@ package io.vmstore.testkit.simulator;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vmstore.managed.ConnectorInfo;
+import io.vmstore.managed.IscsiConnection;
+import io.vmstore.managed.ManagedVolume.Attachment;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.ChapMode;
 import io.vmstore.model.ChapSecrets;
@@ -18,6 +21,7 @@ import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Transport;
+import io.vmstore.spi.VolumeConnector;
 import io.vmstore.spi.Zvol;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,6 +30,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -47,7 +52,7 @@ final class Defects {
 
   static StateStore nasStore(World world, StateStore store, TargetExporter exporter) {
     if (world.has(Defect.EFFECT_BEFORE_INTENT)) {
-      return new ChangedStore(store, "MAPPING");
+      return new ChangedStore(store, value -> isIn(value, "MAPPING"));
     }
     if (world.has(Defect.LEFTOVER_IGNORED)) {
       return ReadStore.keeping(
@@ -78,6 +83,27 @@ final class Defects {
 
   private static boolean isIn(byte[] value, String state) {
     return new String(value, StandardCharsets.UTF_8).contains("\"state\":\"" + state + "\"");
+  }
+
+  /** Where a host of managed volumes keeps its rows. */
+  static StateStore hostStore(World world, StateStore store) {
+    if (world.has(Defect.MANAGED_ROW_AFTER_EFFECT)) {
+      return new ChangedStore(store, Defects::isIntent);
+    }
+    if (world.has(Defect.MANAGED_ATTACH_FORGOTTEN)) {
+      return ReadStore.keeping(store, value -> !isIntent(value));
+    }
+    return store;
+  }
+
+  private static boolean isIntent(byte[] row) {
+    return !read(row).has("wwn");
+  }
+
+  static VolumeConnector volumeConnector(World world, VolumeConnector connector) {
+    return world.has(Defect.MANAGED_DISK_NOT_COMPARED)
+        ? new CredulousConnector(connector)
+        : connector;
   }
 
   static TargetExporter exporter(World world, SimulatedProcess life, TargetExporter exporter) {
@@ -328,8 +354,9 @@ final class Defects {
     return write(json);
   }
 
-  /** Does not write records of one state. */
-  private record ChangedStore(StateStore delegate, String skipped) implements StateStore {
+  /** Does not write some records. */
+  private record ChangedStore(StateStore delegate, Predicate<byte[]> skipped)
+      implements StateStore {
     @Override
     public Map<String, byte[]> readAll() {
       return delegate.readAll();
@@ -337,7 +364,7 @@ final class Defects {
 
     @Override
     public void write(String key, byte[] value) {
-      if (!isIn(value, skipped)) {
+      if (!skipped.test(value)) {
         delegate.write(key, value);
       }
     }
@@ -492,6 +519,46 @@ final class Defects {
     public ConnectedDevice extend(Target target, VolumeId id, ByteSize size, Deadline deadline) {
       ConnectedDevice here = delegate.extend(target, id, new ByteSize(1), deadline);
       return new ConnectedDevice(target, here.serial(), here.device(), here.stablePath(), size);
+    }
+  }
+
+  /** Takes the disk that is there for the one that was recorded. */
+  private record CredulousConnector(VolumeConnector delegate) implements VolumeConnector {
+    @Override
+    public ConnectorInfo connectorInfo() {
+      return delegate.connectorInfo();
+    }
+
+    @Override
+    public Device connect(
+        String name, IscsiConnection connection, @Nullable String wwn, Deadline deadline) {
+      Device any = delegate.connect(name, connection, null, deadline);
+      Attachment found = any.attachment();
+      String said = wwn == null ? found.wwn() : wwn;
+      return new Device(
+          any.path(), new Attachment(found.path(), said, found.multipathId()), any.size());
+    }
+
+    @Override
+    public void disconnect(
+        String name, IscsiConnection connection, @Nullable String wwn, Deadline deadline) {
+      delegate.disconnect(name, connection, null, deadline);
+    }
+
+    @Override
+    public Optional<Device> find(
+        String name, IscsiConnection connection, String wwn, Deadline deadline) {
+      return delegate.find(name, connection, wwn, deadline);
+    }
+
+    @Override
+    public Device extend(String name, IscsiConnection connection, String wwn, Deadline deadline) {
+      return delegate.extend(name, connection, wwn, deadline);
+    }
+
+    @Override
+    public void close() {
+      delegate.close();
     }
   }
 }

@@ -64,7 +64,8 @@ final class Gate {
     return result;
   }
 
-  private void maybeDie(String when, String name) {
+  /** Lets the process die here, if chance wants it. */
+  void maybeDie(String when, String name) {
     if (world.troubled && world.chance.of(trouble.deaths())) {
       throw process.die(when + " " + name);
     }

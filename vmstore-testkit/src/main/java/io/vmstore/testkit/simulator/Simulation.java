@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * volumes while processes die between any two effects, machines lose power, messages are lost,
  * repeated, late and overtaken, nodes are cut off, pools fill up and commands fail; then everything
  * heals and comes to rest.
+ *
+ * <p>Beside it, and apart from it, a {@link HostSimulation host of managed volumes} has the same
+ * seed.
  *
  * <p>Checked throughout: no volume has two writers, no export ends under a session nobody gave
  * back, no fenced node's late write arrives, every request is answered by its deadline, a guest
@@ -90,7 +94,14 @@ public final class Simulation {
 
   /** Runs the simulation of a seed, with the given defects built in. */
   public static Outcome run(long seed, Defect... defects) {
-    return run(new Simulation(seed, Set.of(defects), false), seed);
+    Outcome installation = run(new Simulation(seed, Set.of(defects), false), seed);
+    World host = HostSimulation.run(seed, Set.of(defects));
+    return new Outcome(
+        seed,
+        installation.steps + host.steps,
+        installation.crashes + host.crashes,
+        both(installation.violations, host.violations),
+        both(installation.history, host.history));
   }
 
   /** Runs the simulation of a seed, in which some volumes are brought to desired states. */
@@ -107,6 +118,10 @@ public final class Simulation {
         world.crashes,
         List.copyOf(world.violations),
         List.copyOf(world.history));
+  }
+
+  private static List<String> both(List<String> first, List<String> second) {
+    return Stream.concat(first.stream(), second.stream()).toList();
   }
 
   private List<NodeName> names() {
