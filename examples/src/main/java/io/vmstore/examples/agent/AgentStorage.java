@@ -1,6 +1,6 @@
 package io.vmstore.examples.agent;
 
-import io.vmstore.examples.daemon.CrashPoints;
+import io.vmstore.examples.daemon.Ports;
 import io.vmstore.examples.daemon.Resources;
 import io.vmstore.exec.CommandRunner;
 import io.vmstore.exec.ProcessCommandRunner;
@@ -31,7 +31,7 @@ final class AgentStorage {
             .withMultipath(iscsi.multipath());
     return new OpenIscsiVolumeConnector(
         iscsi.address().map(config::withAddress).orElse(config),
-        CrashPoints.in(new ProcessCommandRunner(), CommandRunner.class, "programs"));
+        Ports.watched(new ProcessCommandRunner(), CommandRunner.class, "programs"));
   }
 
   private static VolumeConnector local(AgentSettings.Local local, Resources resources) {

@@ -12,7 +12,7 @@ import io.vmstore.error.VmStoreException;
 import io.vmstore.examples.agent.Lines.Line;
 import io.vmstore.examples.cli.Documents;
 import io.vmstore.examples.cli.ExitCode;
-import io.vmstore.examples.daemon.CrashPoints;
+import io.vmstore.examples.daemon.Ports;
 import io.vmstore.examples.daemon.Resources;
 import io.vmstore.spi.StateStore;
 import io.vmstore.spi.VolumeConnector;
@@ -96,8 +96,8 @@ public final class HostAgent {
     VolumeConnector connector = AgentStorage.connector(settings, resources);
     return ManagedHost.builder()
         .scheduler(scheduler)
-        .store(CrashPoints.in(store, StateStore.class, "store"))
-        .connector(CrashPoints.in(connector, VolumeConnector.class, "connector"))
+        .store(Ports.watched(store, StateStore.class, "store"))
+        .connector(Ports.watched(connector, VolumeConnector.class, "connector"))
         .start();
   }
 

@@ -27,7 +27,7 @@ import java.util.function.Consumer;
  *
  * <p>Thread safety: thread-safe.
  */
-public final class CrashPoints {
+final class CrashPoints {
   static final String PROPERTY = "vmstore.crash.file";
 
   /** What a shell says of a process that was killed. */
@@ -54,7 +54,7 @@ public final class CrashPoints {
    * @param name the port's name in its points
    */
   @SuppressWarnings("SystemOut") // what a logger still holds would be lost in the crash
-  public static <P> P in(P port, Class<P> type, String name) {
+  static <P> P in(P port, Class<P> type, String name) {
     String file = System.getProperty(PROPERTY);
     return file == null
         ? port

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * What lies around the ports of a daemon: with DEBUG on when it starts, a line for each call and
  * how long it took, which is where a request's time goes; and the {@link CrashPoints}.
  */
-final class Ports {
+public final class Ports {
   private static final Logger LOG = LoggerFactory.getLogger(Ports.class);
 
   private Ports() {}
@@ -22,7 +22,7 @@ final class Ports {
    *
    * @param name the port's name in the lines
    */
-  static <P> P watched(P port, Class<P> type, String name) {
+  public static <P> P watched(P port, Class<P> type, String name) {
     P inner = CrashPoints.in(port, type, name);
     return LOG.isDebugEnabled() ? timed(inner, type, name) : inner;
   }
