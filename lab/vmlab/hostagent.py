@@ -101,9 +101,15 @@ class Agent:
             expect(bool(answer.error.get(part)), f"an operator would miss the {part}: {answer}")
         return answer
 
-    def await_end(self) -> None:
-        """Returns when it is gone."""
-        self._process.wait(READY_SECONDS)
+    def await_answer_or_end(self) -> bool:
+        """After `begin`: whether it ended, killed, instead of answering."""
+        try:
+            answered = self._answers.get(timeout=ANSWER_SECONDS) is not None
+        except queue.Empty:
+            raise LabError(f"the agent neither answered nor ended within {ANSWER_SECONDS} s") from None
+        if not answered:
+            self._process.wait(READY_SECONDS)
+        return not answered
 
     @staticmethod
     def _read(process, answers: queue.Queue) -> None:

@@ -134,6 +134,9 @@ class Managed:
     def info(self, *ids) -> dict:
         return {volume["vol_id"]: volume for volume in self.agent.ask("volumes_info", vol_ids=list(ids))}
 
+    def exists(self, name: str) -> str:
+        return self.info(name)[name]["exists"]
+
     def dm(self) -> dict:
         """The multipath devices: name to the states of their paths, A for active and F for failed."""
         lines = self.host.out_of("dmsetup status --target multipath").splitlines()
@@ -157,7 +160,7 @@ class Managed:
         expect_equal(volume["path"], f"/dev/mapper/{name}", "path")
         expect_equal(volume["attachment"]["scsi_wwn"], name, "the name of the multipath device")
         expect_equal(volume["attachment"]["path"], self.host.out_of(f"realpath {volume['path']}"), "the kernel's name")
-        expect_equal((volume["exists"], volume["vmstore_size"]), (True, size), "exists and size")
+        expect_equal((volume["exists"], volume["vmstore_size"]), ("True", size), "exists and size")
         expect_equal(self.dm()[name], ["A"] * paths, "paths")
         dm = volume["attachment"]["path"].removeprefix("/dev/")
         wwids = self.host.out_of(f"cat /sys/block/{dm}/slaves/*/device/wwid").split()
@@ -168,7 +171,7 @@ class Managed:
     def says(self) -> None:
         info = self.agent.ask("connector_info")["connector_info"]
         expected = {"initiator": self.host.initiator, "ip": self.host.ipv4, "host": "compute1", "platform": "x86_64",
-                    "os_type": "linux", "multipath": True, "do_local_attach": False}  # fmt: skip
+                    "os_type": "linux", "multipath": "True", "do_local_attach": "False"}  # fmt: skip
         expect_equal(info, expected, "connector_info")
 
     def attach_ours(self) -> None:
@@ -235,7 +238,7 @@ class Managed:
             self.nas.link(False, "storage2")
             wait_until(lambda: self.dm()[name].count("F") == 1, SECONDS, "the path to fail", every=1)
             writer.await_more(SECONDS)
-            expect_equal(self.info("v1")["v1"]["exists"], True, "exists, over one path")
+            expect_equal(self.exists("v1"), "True", "exists, over one path")
             self.nas.link(True, "storage2")
             wait_until(lambda: self.dm()[name] == ["A", "A"], SECONDS, "the path to be used again", every=1)
             writer.await_more(SECONDS)
@@ -283,7 +286,7 @@ class Managed:
     def reboot(self) -> None:
         self.fill(self.v1, "v1 before the reboot")
         self.restart_host()
-        expect_equal({name: volume["exists"] for name, volume in self.info().items()}, {"a0": False, "v1": False}, "exists")
+        expect_equal({name: volume["exists"] for name, volume in self.info().items()}, {"a0": "False", "v1": "False"}, "exists")
         self.v1 = self.agent.ask("attach_volume", vol_id="v1", connection_info=self.ours)
         self.a0 = self.agent.ask("attach_volume", vol_id="a0", connection_info=self.array(0))
         self.requires_device(self.v1, 96 * MIB)
@@ -294,14 +297,15 @@ class Managed:
 
     def swapped(self) -> None:
         self.targetcli(SWAP, disk="other")
-        expect_equal(self.info("a0")["a0"]["exists"], False, "exists, with another disk behind the LUN")
+        expect_equal(self.exists("a0"), "False", "exists, with another disk behind the LUN")
         self.agent.refused("FAILED_PRECONDITION", "extend_volume", vol_id="a0")
         again = self.agent.refused("FAILED_PRECONDITION", "attach_volume", vol_id="a0", connection_info=self.array(0))
         self.lab.report.progress(f"swapped while attached: {again.error['cause']}")
         self.restart_host()
         again = self.agent.refused("FAILED_PRECONDITION", "attach_volume", vol_id="a0", connection_info=self.array(0))
         self.lab.report.progress(f"swapped before it was attached again: {again.error['cause']}")
-        expect_equal(self.remains(), [], "what the refused attach leaves")
+        # The boot has left v1's node records, which its next attach uses.
+        expect_equal([each for each in self.remains() if ARRAY in str(each)], [], "what the refused attach leaves")
         self.targetcli(SWAP, disk="lun0")
         self.a0 = self.agent.ask("attach_volume", vol_id="a0", connection_info=self.array(0))
         self.holds(self.a0, "a0")
@@ -323,7 +327,7 @@ class Managed:
             self.nas.link(False, "storage")
             self.nas.link(False, "storage2")
             wait_until(lambda: self.dm()[name] == ["F", "F"], SECONDS, "both paths to fail", every=1)
-            expect_equal(self.info("v1")["v1"]["exists"], False, "exists, without a path")
+            expect_equal(self.exists("v1"), "False", "exists, without a path")
             self.agent.ask("detach_volume", vol_id="v1")
             expect_equal(self.remains(), [], "what is left")
         finally:
@@ -369,18 +373,19 @@ class Managed:
         if method == "detach_volume":
             self.agent.ask(**self.request("attach_volume"))
         self.agent.crash_points(point)
-        heard = len(self.agent.said())
         try:
             self.agent.begin(**self.request(method))
-            wait_until(lambda: f"crashing at: {point}" in self.agent.said()[heard:], SECONDS, f"the agent to crash at {point}")
+            ended = self.agent.await_answer_or_end()
         finally:
             self.agent.crash_points("")
-        self.agent.await_end()
-        self.agent.start()
+        if ended:
+            self.agent.start()
+        else:
+            self.lab.report.progress(f"it did not come to {point} this time")
         told = self.info()
         for volume in told.values():
             here = "path" in volume and self.host.run(f"test -b {volume['path']}", check=False).code == 0
-            expect_equal(volume["exists"], here, f"exists of {volume}")
+            expect_equal(volume["exists"], str(here), f"exists of {volume}")
         self.v1 = self.agent.ask("attach_volume", vol_id="v1", connection_info=self.ours)
         self.requires_device(self.v1, 96 * MIB)
         self.holds(self.v1, "v1 before the reboot")
