@@ -21,8 +21,10 @@ final class MessagesPage {
   static String table(List<Figures> figures) {
     StringBuilder table =
         new StringBuilder(
-            "| contender | median, us | 90 % | 99 % | 99.9 % | requests a second, 64 in flight |\n"
-                + "|---|---|---|---|---|---|\n");
+            """
+            | contender | median, us | 90 % | 99 % | 99.9 % | requests a second, 64 in flight |
+            |---|---|---|---|---|---|
+            """);
     for (Figures each : figures) {
       table.append(
           String.format(
