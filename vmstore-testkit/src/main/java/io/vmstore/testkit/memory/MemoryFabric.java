@@ -145,8 +145,7 @@ public final class MemoryFabric {
           .hostOf(compute)
           .all()
           .map(
-              device ->
-                  new IscsiPath(device.session.portal(), device.session.target(), device.lun))
+              device -> new IscsiPath(device.session.portal(), device.session.target(), device.lun))
           .toList();
     }
   }
