@@ -288,18 +288,6 @@ public final class LocalComputeService implements ComputeService {
 
   private <T> CompletableFuture<T> answered(
       String operation, CallOptions options, Function<Deadline, CompletableFuture<T>> work) {
-    Deadline deadline = Deadline.after(options.timeout(), scheduler::nanoTime);
-    return Answers.by(
-        deadline,
-        scheduler,
-        Answers.of(() -> work.apply(deadline)),
-        () ->
-            VmStoreException.builder(
-                    ErrorCode.DEADLINE_EXCEEDED, "could not " + operation + " in time")
-                .reason("it is still under way after " + options.timeout().toMillis() + " ms")
-                .correction(
-                    "look at the log of this node, then repeat the call with a longer time-out")
-                .outcomeUnknown(true)
-                .build());
+    return Answers.within(options, scheduler, operation, work);
   }
 }

@@ -1,8 +1,12 @@
 package io.vmstore.core.flow;
 
+import io.vmstore.CallOptions;
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import io.vmstore.spi.Scheduler;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Work that is answered in time, whether it has ended or not. */
@@ -31,6 +35,31 @@ public final class Answers {
           }
         });
     return answer;
+  }
+
+  /**
+   * {@return as {@link #by}, the answer to a call of a role on this machine}
+   *
+   * @param operation what is tried, for the error of a call that is still under way at its deadline
+   */
+  public static <T> CompletableFuture<T> within(
+      CallOptions options,
+      Scheduler scheduler,
+      String operation,
+      Function<Deadline, CompletableFuture<T>> work) {
+    Deadline deadline = Deadline.after(options.timeout(), scheduler::nanoTime);
+    return by(
+        deadline,
+        scheduler,
+        of(() -> work.apply(deadline)),
+        () ->
+            VmStoreException.builder(
+                    ErrorCode.DEADLINE_EXCEEDED, "could not " + operation + " in time")
+                .reason("it is still under way after " + options.timeout().toMillis() + " ms")
+                .correction(
+                    "look at the log of this node, then repeat the call with a longer time-out")
+                .outcomeUnknown(true)
+                .build());
   }
 
   /** {@return the supplier's future, or a failed one when it throws} */
