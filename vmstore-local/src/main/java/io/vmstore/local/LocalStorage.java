@@ -164,11 +164,11 @@ public final class LocalStorage implements AutoCloseable {
    * iSCSI name}
    */
   public VolumeConnector volumeConnector(NodeName node) {
-    return new LocalVolumeConnector(node, connector(node));
+    return new LocalVolumeConnector(node, connector(node, Grants.initiatorOf(node)));
   }
 
   /** As the other, under a given iSCSI name. */
-  TargetConnector connector(NodeName node, Iqn initiator) {
+  LocalTargetConnector connector(NodeName node, Iqn initiator) {
     DeviceMaker maker = new DeviceMaker(parts.loops(), config.loopDevices());
     return new LocalTargetConnector(parts, node, initiator, maker);
   }

@@ -16,6 +16,7 @@ import io.vmstore.model.VolumeId;
 import io.vmstore.spi.ConnectedDevice;
 import io.vmstore.spi.TargetConnector;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -130,6 +131,20 @@ final class LocalTargetConnector implements TargetConnector {
       }
       throw e;
     }
+  }
+
+  /** As the other, to the size that the volume has by now. */
+  ConnectedDevice extend(Target target, VolumeId id, Deadline deadline) {
+    String problem = "cannot see the size of volume '" + id + "' at '" + node + "'";
+    ByteSize size =
+        calls.read(
+            problem,
+            deadline,
+            () -> {
+              Session session = sessions.find(node, id).orElseThrow(() -> absent(problem));
+              return new ByteSize(Files.size(session.data()));
+            });
+    return extend(target, id, size, deadline);
   }
 
   @Override

@@ -14,7 +14,6 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.spi.ConnectedDevice;
-import io.vmstore.spi.TargetConnector;
 import io.vmstore.spi.VolumeConnector;
 import java.util.List;
 import java.util.Map;
@@ -30,9 +29,9 @@ final class LocalVolumeConnector implements VolumeConnector {
   private static final int LONGEST_WWN = 33;
 
   private final NodeName node;
-  private final TargetConnector targets;
+  private final LocalTargetConnector targets;
 
-  LocalVolumeConnector(NodeName node, TargetConnector targets) {
+  LocalVolumeConnector(NodeName node, LocalTargetConnector targets) {
     this.node = node;
     this.targets = targets;
   }
@@ -126,13 +125,13 @@ final class LocalVolumeConnector implements VolumeConnector {
 
   @Override
   public Device extend(String name, IscsiConnection connection, String wwn, Deadline deadline) {
-    return find(name, connection, wwn, deadline)
-        .orElseThrow(
-            () ->
-                failure(
-                    ErrorCode.NOT_FOUND,
-                    "cannot extend volume '" + name + "'",
-                    "it is not connected here"));
+    String problem = "cannot extend volume '" + name + "'";
+    if (find(name, connection, wwn, deadline).isEmpty()) {
+      throw failure(ErrorCode.NOT_FOUND, problem, "it is not connected here");
+    }
+    Target target = target(connection).orElseThrow(() -> unknown(connection, problem));
+    VolumeId id = Grants.volumeOf(target.iqn()).orElseThrow(() -> unknown(connection, problem));
+    return device(targets.extend(target, id, deadline));
   }
 
   private static Device device(ConnectedDevice device) {

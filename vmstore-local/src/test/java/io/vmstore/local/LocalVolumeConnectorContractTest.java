@@ -5,6 +5,7 @@ import static io.vmstore.local.Fixture.soon;
 import io.vmstore.local.LocalConfig.LoopDevices;
 import io.vmstore.managed.IscsiConnection;
 import io.vmstore.managed.TargetName;
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.VolumeId;
@@ -13,6 +14,7 @@ import io.vmstore.spi.TargetExporter.OpenSessions;
 import io.vmstore.spi.VolumeConnector;
 import io.vmstore.spi.VolumeConnector.Device;
 import io.vmstore.spi.Zvol;
+import io.vmstore.spi.ZvolManager;
 import io.vmstore.testkit.contract.Holder;
 import io.vmstore.testkit.contract.VolumeConnectorContract;
 import java.nio.file.Files;
@@ -69,6 +71,16 @@ final class LocalVolumeConnectorContractTest extends VolumeConnectorContract {
   @Override
   protected Holder hold(Device device) {
     return ByHand.hold(device.path().toPath());
+  }
+
+  @Override
+  protected void grow(Exposed exposed, ByteSize size) {
+    VolumeId id = VolumeId.parse(exposed.serial());
+    try (ZvolManager zvols = storages.open(directory).storage.zvolManager()) {
+      zvols.list(soon()).stream()
+          .filter(zvol -> zvol.id().filter(id::equals).isPresent())
+          .forEach(zvol -> zvols.grow(zvol.name(), id, size, soon()));
+    }
   }
 
   @Override
