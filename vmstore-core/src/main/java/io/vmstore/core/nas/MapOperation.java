@@ -36,7 +36,6 @@ final class MapOperation {
   private final Handover request;
   private final OperationId operation;
   private final Deadline steps;
-  private final ComputeService compute;
   private final Undo undo;
 
   /** The latest mapping of the volume that the compute node knows of, when it told us. */
@@ -56,7 +55,6 @@ final class MapOperation {
     this.request = request;
     this.operation = operation;
     this.steps = answer.earlierBy(Budget.reserve(answer.remaining()));
-    this.compute = ports.computes().apply(request.host());
     this.undo = new Undo(ports.scheduler(), operation);
   }
 
@@ -111,7 +109,7 @@ final class MapOperation {
 
   private CompletableFuture<Iqn> initiator() {
     return request.initiator() == null
-        ? traced("ask for the initiator", () -> compute.initiator(CallOptions.within(left())))
+        ? traced("ask for the initiator", () -> compute().initiator(CallOptions.within(left())))
         : CompletableFuture.completedFuture(request.initiator());
   }
 
@@ -184,10 +182,10 @@ final class MapOperation {
             // Operations of their own: a node must not answer one with what it remembers of
             // another.
             () ->
-                compute
+                compute()
                     .attach(attach, CallOptions.within(left()))
                     .whenComplete((device, failure) -> noteNewer(failure)),
-            () -> compute.detach(detach, CallOptions.within(Budget.UNDO)))
+            () -> compute().detach(detach, CallOptions.within(Budget.UNDO)))
         .thenCompose(
             device ->
                 committed(zvol, record, export, new Device(device.device(), device.stablePath())));
@@ -265,6 +263,11 @@ final class MapOperation {
           .build();
     }
     return left;
+  }
+
+  /** {@return the node of a mapping; an exposure has none} */
+  private ComputeService compute() {
+    return ports.computes().apply(request.host());
   }
 
   private ZvolName zvol() {
