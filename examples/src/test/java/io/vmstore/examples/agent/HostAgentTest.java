@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,8 +96,12 @@ class HostAgentTest {
     return answers;
   }
 
+  private static JsonNode of(Map<String, JsonNode> answers, String id) {
+    return Objects.requireNonNull(answers.get(id), () -> id + " in " + answers);
+  }
+
   private JsonNode result(String method, String params) throws IOException {
-    JsonNode answer = talk(request(1, "ManagedVolume." + method, params)).get("1");
+    JsonNode answer = of(talk(request(1, "ManagedVolume." + method, params)), "1");
     assertThat(answer.get("result")).as("%s", answer).isNotNull();
     return answer.get("result");
   }
@@ -119,7 +124,7 @@ class HostAgentTest {
 
   @Test
   void theHostShouldSayWhatItIs() throws IOException {
-    JsonNode info = talk("{\"id\":\"a\",\"method\":\"Host.getCapabilities\"}").get("a");
+    JsonNode info = of(talk("{\"id\":\"a\",\"method\":\"Host.getCapabilities\"}"), "a");
     assertThat(info.get("result").get("connector_info").get("do_local_attach").asText())
         .isEqualTo("False");
   }
@@ -141,12 +146,12 @@ class HostAgentTest {
             request(5, "volumes_info", "{}"),
             "{\"id\":6,\"auth_password\": s3cret");
     assertThat(answers).hasSize(6);
-    assertThat(code(answers.get("1"))).isEqualTo("UNIMPLEMENTED");
-    assertThat(code(answers.get("2"))).isEqualTo("INVALID_ARGUMENT");
-    assertThat(code(answers.get("3"))).isEqualTo("INVALID_ARGUMENT");
-    assertThat(code(answers.get("4"))).isEqualTo("UNIMPLEMENTED");
-    assertThat(answers.get("5").get("result")).isEmpty();
-    assertThat(code(answers.get("null"))).isEqualTo("INVALID_ARGUMENT");
+    assertThat(code(of(answers, "1"))).isEqualTo("UNIMPLEMENTED");
+    assertThat(code(of(answers, "2"))).isEqualTo("INVALID_ARGUMENT");
+    assertThat(code(of(answers, "3"))).isEqualTo("INVALID_ARGUMENT");
+    assertThat(code(of(answers, "4"))).isEqualTo("UNIMPLEMENTED");
+    assertThat(of(answers, "5").get("result")).isEmpty();
+    assertThat(code(of(answers, "null"))).isEqualTo("INVALID_ARGUMENT");
     assertThat(answers.toString()).doesNotContain("s3cret");
   }
 
@@ -158,8 +163,8 @@ class HostAgentTest {
   void aLineThatIsTooLongShouldNotBeKept() throws IOException {
     Map<String, JsonNode> answers =
         talk("x".repeat(Lines.LONGEST + 1), request(2, "volumes_info", "{}"));
-    assertThat(answers.get("null").toString()).contains("longer than");
-    assertThat(answers.get("2").get("result")).isEmpty();
+    assertThat(of(answers, "null").toString()).contains("longer than");
+    assertThat(of(answers, "2").get("result")).isEmpty();
   }
 
   @Test
