@@ -29,7 +29,12 @@ import java.util.stream.Collectors;
 @AnalyzeClasses(packages = "io.vmstore", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
   private static final String[] API = {
-    "io.vmstore", "io.vmstore.managed", "io.vmstore.model", "io.vmstore.error", "io.vmstore.spi"
+    "io.vmstore",
+    "io.vmstore.desired",
+    "io.vmstore.managed",
+    "io.vmstore.model",
+    "io.vmstore.error",
+    "io.vmstore.spi"
   };
   private static final String[] ADAPTERS = {
     "io.vmstore.zfs..", "io.vmstore.iscsi..", "io.vmstore.amqp..", "io.vmstore.local.."
@@ -61,6 +66,8 @@ class ArchitectureTest {
   static final ArchRule API_IS_LAYERED =
       layeredArchitecture()
           .consideringOnlyDependenciesInLayers()
+          .layer("desired states")
+          .definedBy("io.vmstore.desired")
           .layer("services")
           .definedBy("io.vmstore")
           .layer("ports")
@@ -71,14 +78,16 @@ class ArchitectureTest {
           .definedBy("io.vmstore.model")
           .layer("errors")
           .definedBy("io.vmstore.error")
-          .whereLayer("services")
+          .whereLayer("desired states")
           .mayNotBeAccessedByAnyLayer()
+          .whereLayer("services")
+          .mayOnlyBeAccessedByLayers("desired states")
           .whereLayer("ports")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("managed")
-          .mayOnlyBeAccessedByLayers("services", "ports")
+          .mayOnlyBeAccessedByLayers("desired states", "services", "ports")
           .whereLayer("values")
-          .mayOnlyBeAccessedByLayers("services", "ports", "managed");
+          .mayOnlyBeAccessedByLayers("desired states", "services", "ports", "managed");
 
   @ArchTest
   static final ArchRule CORE_IS_LAYERED =
@@ -207,6 +216,8 @@ class ArchitectureTest {
             "LioConfig",
             "OpenIscsiTargetConnector",
             "OpenIscsiConfig",
+            "OpenIscsiVolumeConnector",
+            "OpenIscsiVolumeConfig",
             "AmqpTransport",
             "AmqpConfig",
             "LocalStorage",
