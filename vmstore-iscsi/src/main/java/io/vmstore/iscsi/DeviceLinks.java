@@ -17,6 +17,9 @@ final class DeviceLinks {
   }
 
   Path of(String id) {
+    if (id.startsWith(".") || id.contains("/")) {
+      throw new IllegalArgumentException("not the name of a volume: '" + id + "'");
+    }
     return directory.resolve(id);
   }
 

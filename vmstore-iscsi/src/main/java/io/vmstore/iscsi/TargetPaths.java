@@ -156,6 +156,15 @@ final class TargetPaths {
           .correction("make sure that '" + path.portal() + "' is the storage's own address")
           .build();
     }
+    if (ExitCode.NOT_AUTHORISED.is(result)) {
+      return attempt
+          .failure(ErrorCode.PERMISSION_DENIED)
+          .reason("the target does not admit this machine, or not with this user name and password")
+          .correction(
+              "compare what the storage admits with this machine's initiator name file and with"
+                  + " auth_username and auth_password")
+          .build();
+    }
     return Iscsiadm.failure(result, attempt);
   }
 
