@@ -2,6 +2,7 @@ package io.vmstore.testkit.memory;
 
 import io.vmstore.managed.TargetName;
 import io.vmstore.model.DevicePath;
+import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.PoolName;
 import io.vmstore.model.Portal;
@@ -69,6 +70,27 @@ final class FabricState {
     return sessionsAt(export.target)
         .filter(session -> session.loggedIn && session.export == export)
         .toList();
+  }
+
+  /** {@return who is logged in to an export, whoever drives him} */
+  Set<Iqn> loggedIn(MemoryExport export) {
+    Set<Iqn> initiators =
+        sessionsAt(export).stream().map(session -> session.initiator).collect(Collectors.toSet());
+    if (hosts.entrySet().stream()
+        .anyMatch(host -> hasSession(host.getKey(), host.getValue(), export))) {
+      initiators.add(export.admitted.initiator()); // nobody else gets a session
+    }
+    return initiators;
+  }
+
+  private boolean hasSession(NodeName compute, MemoryHost host, MemoryExport export) {
+    String target = export.target.iqn().value();
+    return reaches(compute, export.nas)
+        && host.sessions().stream()
+            .filter(session -> export.nas.equals(portals.get(session.portal())))
+            .anyMatch(
+                session ->
+                    session.target().value().equals(target) && !cut.contains(session.portal()));
   }
 
   Set<NodeName> writers(MemoryVolume volume) {

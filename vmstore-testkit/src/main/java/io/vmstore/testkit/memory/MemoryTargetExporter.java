@@ -16,7 +16,6 @@ import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Zvol;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Targets in memory, under the rules of the kernel's target. Thread-safe. */
 final class MemoryTargetExporter implements TargetExporter {
@@ -110,9 +109,9 @@ final class MemoryTargetExporter implements TargetExporter {
       if (export == null || !export.nas.equals(nas)) {
         return;
       }
-      List<MemorySession> open = state.sessionsAt(export);
+      Set<Iqn> open = state.loggedIn(export);
       if (sessions == OpenSessions.REFUSE && !open.isEmpty()) {
-        throw refused(problem, "initiator '" + open.get(0).initiator + "' is logged in");
+        throw refused(problem, "initiator '" + open.iterator().next() + "' is logged in");
       }
       state.remove(export);
     }
@@ -130,16 +129,12 @@ final class MemoryTargetExporter implements TargetExporter {
   }
 
   private Export toExport(MemoryExport export) {
-    Set<Iqn> loggedIn =
-        state.sessionsAt(export).stream()
-            .map(session -> session.initiator)
-            .collect(Collectors.toSet());
     return new Export(
         export.id,
         export.target,
         MemoryVolume.deviceOf(export.volume.name),
         Set.of(export.admitted.initiator()),
-        loggedIn,
+        state.loggedIn(export),
         export.admitted.mode());
   }
 
