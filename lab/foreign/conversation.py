@@ -72,6 +72,15 @@ class Conversation:
                     "volume_id": mapping["volume_id"], "generation": 1}  # fmt: skip
             for action in ("set_zvol", "tear_down"):
                 self.refused("PERMISSION_DENIED", lambda action=action: self.client.ask(self.first, action, **gone))
+        with self.step("create_zvol, and requests for what a volume was when it was listed"):
+            (created,) = self.ask("create_zvol", zvol="p3", size_bytes=64 * MIB)["body"]
+            expect((created["state"], created["size_bytes"]), ("UNMAPPED", 64 * MIB))
+            self.ask("map_zvol", zvol="p3", remotehost=self.first, size_bytes=64 * MIB, if_version=created["version"])
+            old = lambda: self.ask("unmap_zvol", zvol="p3", if_version=created["version"])  # noqa: E731
+            now = self.ask("list_zvols", zvol="p3")["body"][0]["version"]
+            expect(self.refused("FAILED_PRECONDITION", old).reply["details"]["version"], now)
+            self.ask("unmap_zvol", zvol="p3", if_version=now)
+            self.ask("del_zvol", zvol="p3")
         with self.step("nothing differs from the records"):
             for node in (self.nas, self.first, self.second):
                 expect(self.client.ask(node, "reconcile")["body"], [])
