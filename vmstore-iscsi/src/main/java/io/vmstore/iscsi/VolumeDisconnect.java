@@ -35,8 +35,11 @@ import org.slf4j.LoggerFactory;
 final class VolumeDisconnect {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeDisconnect.class);
 
-  /** The kernel itself claims a disk for a moment, to look for partitions. */
-  private static final Duration PASSING_CLAIM = Duration.ofSeconds(1);
+  /**
+   * The kernel itself claims a disk for a moment, to look for partitions, and so does multipathd
+   * while it makes or reloads a device; seen to take more than a second, without a holder's name.
+   */
+  private static final Duration PASSING_CLAIM = Duration.ofSeconds(5);
 
   /** multipathd keeps every path open for its checks. */
   private static final String CHECKER = "multipathd (pid ";
