@@ -33,6 +33,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,22 +81,16 @@ public final class LocalNasService implements NasService {
   @Override
   public CompletableFuture<ZvolStatus> createZvol(CreateZvol request, CallOptions options) {
     ZvolName zvol = request.zvol();
-    return answered(
+    return ifFree(
         "create",
         zvol,
         options,
-        deadline ->
-            turns.now(
-                zvol,
-                "create",
-                () -> {
-                  records.requireExpected(zvol, options);
-                  CreateOperation create =
-                      new CreateOperation(
-                          ports, records, request, options.operation(), turn(deadline, options));
-                  return CompletableFuture.supplyAsync(
-                      () -> known(zvol, create.get()), ports.scheduler());
-                }));
+        deadline -> {
+          CreateOperation create =
+              new CreateOperation(
+                  ports, records, request, options.operation(), turn(deadline, options));
+          return CompletableFuture.supplyAsync(() -> known(zvol, create.get()), ports.scheduler());
+        });
   }
 
   private ZvolStatus known(ZvolName name, Optional<Zvol> zvol) {
@@ -119,20 +114,14 @@ public final class LocalNasService implements NasService {
 
   private CompletableFuture<VolumeRecord> handedOver(
       String operation, Handover request, CallOptions options) {
-    return answered(
+    return ifFree(
         operation,
         request.zvol(),
         options,
         deadline ->
-            turns.now(
-                request.zvol(),
-                operation,
-                () -> {
-                  records.requireExpected(request.zvol(), options);
-                  return new MapOperation(
-                          inTurn(request.zvol()), records, request, options.operation(), deadline)
-                      .run();
-                }));
+            new MapOperation(
+                    inTurn(request.zvol()), records, request, options.operation(), deadline)
+                .run());
   }
 
   @Override
@@ -146,12 +135,13 @@ public final class LocalNasService implements NasService {
                 zvol,
                 "grow",
                 turn(deadline, options),
-                () -> {
-                  records.requireExpected(zvol, options);
-                  return new GrowOperation(
-                          inTurn(zvol), records, zvol, options.operation(), deadline)
-                      .run(size);
-                }));
+                expected(
+                    zvol,
+                    options,
+                    () ->
+                        new GrowOperation(
+                                inTurn(zvol), records, zvol, options.operation(), deadline)
+                            .run(size))));
   }
 
   @Override
@@ -166,7 +156,7 @@ public final class LocalNasService implements NasService {
                 "unmap",
                 turn(deadline, options),
                 // What was begun by force is not to be turned back.
-                () -> unmap(zvol, options, deadline, VolumeRecord::forced)));
+                unmapping(zvol, options, deadline, VolumeRecord::forced)));
   }
 
   @Override
@@ -180,23 +170,51 @@ public final class LocalNasService implements NasService {
                 zvol,
                 "unmap by force",
                 turn(deadline, options),
-                () -> unmap(zvol, options, deadline, record -> record.host() != null)));
+                unmapping(zvol, options, deadline, record -> record.host() != null)));
   }
 
   private static Deadline turn(Deadline deadline, CallOptions options) {
     return deadline.earlierBy(Budget.reserve(options.timeout()));
   }
 
-  private CompletableFuture<Void> unmap(
+  private Supplier<CompletableFuture<Void>> unmapping(
       ZvolName zvol, CallOptions options, Deadline deadline, Predicate<VolumeRecord> byForce) {
-    records.requireExpected(zvol, options);
     OperationId operation = options.operation();
-    return records
-        .find(zvol)
-        .filter(byForce)
-        .map(record -> fence(record, operation, deadline))
-        .orElseGet(
-            () -> new UnmapOperation(inTurn(zvol), records, zvol, operation, deadline).run());
+    return expected(
+        zvol,
+        options,
+        () ->
+            records
+                .find(zvol)
+                .filter(byForce)
+                .map(record -> fence(record, operation, deadline))
+                .orElseGet(
+                    () ->
+                        new UnmapOperation(inTurn(zvol), records, zvol, operation, deadline)
+                            .run()));
+  }
+
+  /** What has to have the volume's turn now or never. */
+  private <T> CompletableFuture<T> ifFree(
+      String operation,
+      ZvolName zvol,
+      CallOptions options,
+      Function<Deadline, CompletableFuture<T>> work) {
+    return answered(
+        operation,
+        zvol,
+        options,
+        deadline ->
+            turns.now(zvol, operation, expected(zvol, options, () -> work.apply(deadline))));
+  }
+
+  /** {@return the work of a turn, which is refused when its volume is not what the caller saw} */
+  private <T> Supplier<CompletableFuture<T>> expected(
+      ZvolName zvol, CallOptions options, Supplier<CompletableFuture<T>> work) {
+    return () -> {
+      records.requireExpected(zvol, options);
+      return work.get();
+    };
   }
 
   /** {@return the ports for an operation that has the volume's turn now} */
@@ -218,20 +236,14 @@ public final class LocalNasService implements NasService {
 
   @Override
   public CompletableFuture<Void> deleteZvol(ZvolName zvol, CallOptions options) {
-    return answered(
+    return ifFree(
         "delete",
         zvol,
         options,
         deadline ->
-            turns.now(
-                zvol,
-                "delete",
-                () -> {
-                  records.requireExpected(zvol, options);
-                  return CompletableFuture.runAsync(
-                      new DeleteOperation(ports, records, zvol, options.operation(), deadline),
-                      ports.scheduler());
-                }));
+            CompletableFuture.runAsync(
+                new DeleteOperation(ports, records, zvol, options.operation(), deadline),
+                ports.scheduler()));
   }
 
   @Override
