@@ -1,8 +1,8 @@
 package io.vmstore.core.compute;
 
 import io.vmstore.AttachTarget;
+import io.vmstore.core.flow.Failures;
 import io.vmstore.core.json.JsonFields;
-import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
@@ -118,13 +118,10 @@ final class AttachmentRecords {
         memories.put(record.volume(), record.order());
       }
     } catch (VmStoreException e) {
-      throw VmStoreException.builder(
-              ErrorCode.INTERNAL, "cannot read the record '" + key + "' of the state store")
-          .reason(String.valueOf(e.getMessage()))
-          .correction(
-              "restore the record from a backup, or detach its target by hand and move it away; the node does not start without it")
-          .cause(e)
-          .build();
+      throw Failures.unreadable(
+          "the record '" + key + "' of the state store",
+          "detach its target by hand and move it away; the node does not start without it",
+          e);
     }
   }
 }

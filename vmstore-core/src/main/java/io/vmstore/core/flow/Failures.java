@@ -36,6 +36,22 @@ public final class Failures {
     return String.valueOf(of(throwable).getMessage());
   }
 
+  /**
+   * {@return that a record on disk cannot be read} Nobody goes on without one: it may be what keeps
+   * a disk from a second host.
+   *
+   * @param record which, in words
+   * @param correction what to do when no backup has it
+   */
+  public static VmStoreException unreadable(
+      String record, String correction, VmStoreException cause) {
+    return VmStoreException.builder(ErrorCode.INTERNAL, "cannot read " + record)
+        .reason(String.valueOf(cause.getMessage()))
+        .correction("restore the record from a backup, or " + correction)
+        .cause(cause)
+        .build();
+  }
+
   /** {@return the same failure, said to be certain or not} */
   public static VmStoreException withOutcome(VmStoreException failure, boolean outcomeUnknown) {
     if (failure.outcomeUnknown() == outcomeUnknown) {

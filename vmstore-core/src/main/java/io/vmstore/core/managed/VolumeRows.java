@@ -1,5 +1,6 @@
 package io.vmstore.core.managed;
 
+import io.vmstore.core.flow.Failures;
 import io.vmstore.core.json.JsonFields;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
@@ -145,13 +146,10 @@ final class VolumeRows {
       JsonFields.requireKey(key, row.id());
       replace(row);
     } catch (VmStoreException e) {
-      throw VmStoreException.builder(
-              ErrorCode.INTERNAL, "cannot read the record '" + key + "' of the state store")
-          .reason(String.valueOf(e.getMessage()))
-          .correction(
-              "restore the record from a backup, or remove the volume's devices by hand and move it away; the host does not start without it")
-          .cause(e)
-          .build();
+      throw Failures.unreadable(
+          "the record '" + key + "' of the state store",
+          "remove the volume's devices by hand and move it away; the host does not start without it",
+          e);
     }
   }
 }

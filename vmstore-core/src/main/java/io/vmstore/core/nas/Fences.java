@@ -1,9 +1,9 @@
 package io.vmstore.core.nas;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vmstore.core.flow.Failures;
 import io.vmstore.core.json.Json;
 import io.vmstore.core.json.JsonFields;
-import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
@@ -87,13 +87,10 @@ final class Fences {
       return fence;
     } catch (VmStoreException e) {
       // Starting without it would leave the node its device for ever.
-      throw VmStoreException.builder(
-              ErrorCode.INTERNAL, "cannot read the fence record '" + key + "' of the state store")
-          .reason(String.valueOf(e.getMessage()))
-          .correction(
-              "restore the record from a backup, or move it away and have its node drop the device by hand; the NAS does not start without it")
-          .cause(e)
-          .build();
+      throw Failures.unreadable(
+          "the fence record '" + key + "' of the state store",
+          "move it away and have its node drop the device by hand; the NAS does not start without it",
+          e);
     }
   }
 

@@ -155,13 +155,10 @@ final class VolumeRecords {
       records.put(record.zvol(), record);
     } catch (VmStoreException e) {
       // Starting without it could give its volume to a second host.
-      throw VmStoreException.builder(
-              ErrorCode.INTERNAL, "cannot read the record '" + key + "' of the NAS's records")
-          .reason(String.valueOf(e.getMessage()))
-          .correction(
-              "restore the record from a backup, or move it away and unmap its volume by hand; its pool is not served without it")
-          .cause(e)
-          .build();
+      throw Failures.unreadable(
+          "the record '" + key + "' of the NAS's records",
+          "move it away and unmap its volume by hand; its pool is not served without it",
+          e);
     }
   }
 }
