@@ -1,9 +1,6 @@
 package io.vmstore.core.managed;
 
-import io.vmstore.error.ErrorCode;
-import io.vmstore.error.VmStoreException;
 import java.util.Arrays;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,12 +33,8 @@ enum Addressing {
         return mode;
       }
     }
-    throw VmStoreException.builder(
-            ErrorCode.INVALID_ARGUMENT,
-            "field 'addressing_mode' of the connection_info is not valid")
-        .reason("it is '" + value + "', not one of " + Arrays.toString(words()))
-        .correction("see docs/managed-volumes.md for the fields of this document")
-        .build();
+    throw ConnectionInfo.invalid(
+        "addressing_mode", "it is '" + value + "', not one of " + Arrays.toString(words()));
   }
 
   private static String[] words() {
@@ -52,11 +45,7 @@ enum Addressing {
     boolean flat = this == SAM3_FLAT || (this == SAM2 && unit > 255);
     long highest = flat ? FLAT - 1 : 2 * FLAT - 1;
     if (unit > highest) {
-      throw VmStoreException.builder(
-              ErrorCode.INVALID_ARGUMENT, "field 'target_lun' of the connection_info is not valid")
-          .reason(String.format(Locale.ROOT, "%d is more than %d", unit, highest))
-          .correction("see docs/managed-volumes.md for the fields of this document")
-          .build();
+      throw ConnectionInfo.invalid("target_lun", unit + " is more than " + highest);
     }
     return (int) (flat ? unit + FLAT : unit);
   }

@@ -135,14 +135,17 @@ public final class ConnectionInfo {
     return switch (mode) {
       case "rw" -> AccessMode.READ_WRITE;
       case "ro" -> AccessMode.READ_ONLY;
-      default ->
-          throw wrong(
-              ErrorCode.INVALID_ARGUMENT, "access_mode", "it is '" + mode + "', not rw or ro");
+      default -> throw invalid("access_mode", "it is '" + mode + "', not rw or ro");
     };
   }
 
   private static VmStoreException missing(String field) {
-    return wrong(ErrorCode.INVALID_ARGUMENT, field, "it is missing");
+    return invalid(field, "it is missing");
+  }
+
+  /** {@return that a field's value is none} */
+  static VmStoreException invalid(String field, String reason) {
+    return wrong(ErrorCode.INVALID_ARGUMENT, field, reason);
   }
 
   private static VmStoreException unsupported(String field, String value, String reason) {

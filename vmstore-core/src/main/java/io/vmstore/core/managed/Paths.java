@@ -2,8 +2,6 @@ package io.vmstore.core.managed;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vmstore.core.json.JsonFields;
-import io.vmstore.error.ErrorCode;
-import io.vmstore.error.VmStoreException;
 import io.vmstore.managed.IscsiPath;
 import io.vmstore.managed.TargetName;
 import io.vmstore.model.Portal;
@@ -81,13 +79,12 @@ final class Paths {
 
   private static void requireAll(String name, List<?> values, int count) {
     if (values.size() != count && values.size() != 1) {
-      throw VmStoreException.builder(
-              ErrorCode.INVALID_ARGUMENT,
-              "field '" + name + "' of the connection_info is not valid")
-          .reason("it has " + values.size() + " elements, and another of the fields has " + count)
-          .correction(
-              "the elements of target_portals, target_iqns and target_luns belong together by their index")
-          .build();
+      throw ConnectionInfo.invalid(
+          name,
+          "it has "
+              + values.size()
+              + " elements, and another of target_portals, target_iqns and target_luns, which belong together by their index, has "
+              + count);
     }
   }
 

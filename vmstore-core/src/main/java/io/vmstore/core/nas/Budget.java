@@ -1,5 +1,8 @@
 package io.vmstore.core.nas;
 
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
+import io.vmstore.model.Deadline;
 import java.time.Duration;
 
 /** How an operation divides the caller's time. */
@@ -18,5 +21,21 @@ final class Budget {
   static Duration reserve(Duration whole) {
     Duration share = whole.dividedBy(SHARE);
     return share.compareTo(LARGEST_RESERVE) < 0 ? share : LARGEST_RESERVE;
+  }
+
+  /**
+   * {@return the time that is left to ask another node in}
+   *
+   * @throws VmStoreException DEADLINE_EXCEEDED: none is
+   */
+  static Duration left(Deadline steps, String attempt) {
+    Duration left = steps.remaining();
+    if (left.isZero()) {
+      throw VmStoreException.builder(ErrorCode.DEADLINE_EXCEEDED, attempt + " in time")
+          .reason("the steps before took too long")
+          .correction("repeat the call with a longer time-out")
+          .build();
+    }
+    return left;
   }
 }

@@ -15,7 +15,6 @@ import io.vmstore.model.OperationId;
 import io.vmstore.model.VolumeId;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Zvol;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -140,7 +139,7 @@ final class GrowOperation {
     return ports
         .computes()
         .apply(host)
-        .resize(request, CallOptions.within(left(size)))
+        .resize(request, CallOptions.within(Budget.left(steps, attempt(size))))
         .thenAccept(device -> requireSize(device.size(), request));
   }
 
@@ -205,17 +204,6 @@ final class GrowOperation {
   private static <T> CompletableFuture<T> failed(Throwable failure, boolean outcomeUnknown) {
     return CompletableFuture.failedFuture(
         Failures.withOutcome(Failures.of(failure), outcomeUnknown));
-  }
-
-  private Duration left(ByteSize size) {
-    Duration left = steps.remaining();
-    if (left.isZero()) {
-      throw VmStoreException.builder(ErrorCode.DEADLINE_EXCEEDED, attempt(size) + " in time")
-          .reason("the steps before took too long")
-          .correction("repeat the call with a longer time-out")
-          .build();
-    }
-    return left;
   }
 
   private VmStoreException refused(

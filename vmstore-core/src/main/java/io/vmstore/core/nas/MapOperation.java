@@ -255,14 +255,7 @@ final class MapOperation {
   }
 
   private Duration left() {
-    Duration left = steps.remaining();
-    if (left.isZero()) {
-      throw VmStoreException.builder(ErrorCode.DEADLINE_EXCEEDED, request.attempt() + " in time")
-          .reason("the steps before took too long")
-          .correction("repeat the call with a longer time-out")
-          .build();
-    }
-    return left;
+    return Budget.left(steps, request.attempt());
   }
 
   /** {@return the node of a mapping; an exposure has none} */

@@ -173,10 +173,10 @@ final class Replies {
 
   static void put(ObjectNode json, AttachedDevice device) {
     Values.put(json, device.target());
+    Values.put(json, device.size());
     json.put("volume_id", device.volume().toString())
         .put("bdev", device.device().value())
-        .put("stable_path", device.stablePath().value())
-        .put("size_bytes", device.size().bytes());
+        .put("stable_path", device.stablePath().value());
   }
 
   static AttachedDevice device(JsonFields json) {
@@ -185,7 +185,7 @@ final class Replies {
         VolumeId.parse(json.text("volume_id")),
         new DevicePath(json.text("bdev")),
         new DevicePath(json.text("stable_path")),
-        new ByteSize(json.number("size_bytes")));
+        Values.size(json));
   }
 
   /**

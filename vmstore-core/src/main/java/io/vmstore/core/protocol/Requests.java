@@ -13,7 +13,6 @@ import io.vmstore.ZvolQuery;
 import io.vmstore.core.json.Chap;
 import io.vmstore.core.json.Json;
 import io.vmstore.core.json.JsonFields;
-import io.vmstore.model.ByteSize;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.PoolName;
@@ -43,23 +42,22 @@ final class Requests {
 
   static void put(ObjectNode json, CreateZvol request) {
     Values.put(json, request.zvol());
-    json.put("size_bytes", request.size().bytes());
+    Values.put(json, request.size());
   }
 
   static CreateZvol createZvol(JsonFields json, PoolName defaultPool) {
-    return new CreateZvol(Values.zvol(json, defaultPool), new ByteSize(json.number("size_bytes")));
+    return new CreateZvol(Values.zvol(json, defaultPool), Values.size(json));
   }
 
   static void put(ObjectNode json, MapZvol request) {
     Values.put(json, request.zvol());
-    json.put("remotehost", request.remoteHost().value()).put("size_bytes", request.size().bytes());
+    Values.put(json, request.size());
+    json.put("remotehost", request.remoteHost().value());
   }
 
   static MapZvol mapZvol(JsonFields json, PoolName defaultPool) {
     return new MapZvol(
-        Values.zvol(json, defaultPool),
-        new NodeName(json.text("remotehost")),
-        new ByteSize(json.number("size_bytes")));
+        Values.zvol(json, defaultPool), new NodeName(json.text("remotehost")), Values.size(json));
   }
 
   static void put(ObjectNode json, ExposeZvol request) {

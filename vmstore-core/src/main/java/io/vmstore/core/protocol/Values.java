@@ -53,10 +53,10 @@ final class Values {
 
   static void put(ObjectNode json, Mapping mapping) {
     put(json, mapping.zvol());
+    put(json, mapping.size());
     put(json, mapping.target());
     json.put("volume_id", mapping.id().toString())
         .put("remotehost", mapping.host().value())
-        .put("size_bytes", mapping.size().bytes())
         .put("bdev", mapping.device().value())
         .put("stable_path", mapping.stablePath().value())
         .put("generation", mapping.generation());
@@ -67,7 +67,7 @@ final class Values {
         zvol(json),
         VolumeId.parse(json.text("volume_id")),
         new NodeName(json.text("remotehost")),
-        new ByteSize(json.number("size_bytes")),
+        size(json),
         target(json),
         new DevicePath(json.text("bdev")),
         new DevicePath(json.text("stable_path")),
