@@ -354,10 +354,12 @@ final class Frontend {
       volume.belief = Belief.UNKNOWN; // the guest stops while its disk is asked back
     }
     underWay++;
+    volume.asked = true;
     call.apply(nas, new CallOptions(timeout, operation))
         .whenComplete(
             (value, thrown) -> {
               underWay--;
+              volume.asked = false;
               if (thrown == null) {
                 world.note("frontend: {} {}: done", what, volume.name);
                 success.accept(value);

@@ -36,10 +36,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Beside it, and apart from it, a {@link HostSimulation host of managed volumes} has the same
  * seed.
  *
- * <p>Checked throughout: no volume has two writers, no export ends under a session nobody gave
- * back, no fenced node's late write arrives, every request is answered by its deadline, a guest
- * reads what it wrote, no volume gets smaller, and a growth that is acknowledged is seen. Checked
- * at rest: what was acknowledged is so, records and kernels agree, nothing is left over.
+ * <p>Checked throughout: no volume has two writers, or one of which its owner was not told, no
+ * export ends under a session nobody gave back, no fenced node's late write arrives, every request
+ * is answered by its deadline, a guest reads what it wrote, no volume gets smaller, and a growth
+ * that is acknowledged is seen. Checked at rest: what was acknowledged is so, records and kernels
+ * agree, nothing is left over.
  */
 public final class Simulation {
   /**
@@ -196,15 +197,25 @@ public final class Simulation {
   }
 
   private void checkWriters() {
-    volumes.forEach(volume -> checkWriters(volume.name));
+    for (Volume volume : volumes) {
+      Set<NodeName> writers = checkWriters(volume.name);
+      if (!writers.stream().allMatch(volume::mayBeAt)) {
+        world.violation(
+            "'{}' was acknowledged as {}, and is written by {}",
+            volume.name,
+            volume.belief,
+            writers);
+      }
+    }
     desired.forEach(this::checkWriters);
   }
 
-  private void checkWriters(ZvolName volume) {
+  private Set<NodeName> checkWriters(ZvolName volume) {
     Set<NodeName> writers = writers(volume);
     if (writers.size() > 1) {
       world.violation("'{}' has two writers: {}", volume, writers);
     }
+    return writers;
   }
 
   private void checkSizes() {

@@ -44,6 +44,10 @@ final class Volume {
   record Disk(NodeName host, DevicePath path, long generation) {}
 
   Belief belief = Belief.ABSENT;
+
+  /** Whether a call of it waits for its answer. */
+  boolean asked;
+
   @Nullable Mapping mapping;
   @Nullable Exposure exposure;
 
@@ -102,6 +106,15 @@ final class Volume {
     return belief == Belief.MAPPED && current != null
         ? new Disk(current.host(), current.stablePath(), current.generation())
         : null;
+  }
+
+  /** {@return whether this host may have it, as far as its owner was told; nobody, or anybody} */
+  boolean mayBeAt(NodeName host) {
+    if (asked || belief == Belief.UNKNOWN) {
+      return true;
+    }
+    Disk current = disk();
+    return current != null && current.host().equals(host);
   }
 
   /** Nothing is known of its size any more, because a delete was sent. */
