@@ -11,7 +11,6 @@ import io.vmstore.model.Deadline;
 import io.vmstore.model.Exposure;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
-import io.vmstore.model.ZvolName;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -31,13 +30,7 @@ import picocli.CommandLine.Parameters;
       "  vmstore expose nas1 tank/vm-17 host9 iqn.1993-08.org.debian:01:host9 10G"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the parameters
-final class ExposeCommand implements NodeCommand<Exposure> {
-  @Parameters(index = "0", paramLabel = "NAS", description = "The node name of the NAS.")
-  NodeName nas;
-
-  @Parameters(index = "1", paramLabel = "POOL/ZVOL", description = "The volume.")
-  ZvolName zvol;
-
+final class ExposeCommand extends VolumeCommand<Exposure> {
   @Parameters(
       index = "2",
       paramLabel = "HOST",

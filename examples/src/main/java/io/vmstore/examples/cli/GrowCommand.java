@@ -5,8 +5,6 @@ import io.vmstore.CallOptions;
 import io.vmstore.core.VmStore;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
-import io.vmstore.model.NodeName;
-import io.vmstore.model.ZvolName;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -24,13 +22,7 @@ import picocli.CommandLine.Parameters;
       "  vmstore grow nas1 tank/vm-17 20G"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the parameters
-final class GrowCommand implements NodeCommand<ByteSize> {
-  @Parameters(index = "0", paramLabel = "NAS", description = "The node name of the NAS.")
-  NodeName nas;
-
-  @Parameters(index = "1", paramLabel = "POOL/ZVOL", description = "The volume.")
-  ZvolName zvol;
-
+final class GrowCommand extends VolumeCommand<ByteSize> {
   @Parameters(
       index = "2",
       paramLabel = "SIZE",

@@ -8,7 +8,6 @@ import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
-import io.vmstore.model.ZvolName;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -26,13 +25,7 @@ import picocli.CommandLine.Parameters;
       "  vmstore map nas1 tank/vm-17 compute1 10G"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the parameters
-final class MapCommand implements NodeCommand<Mapping> {
-  @Parameters(index = "0", paramLabel = "NAS", description = "The node name of the NAS.")
-  NodeName nas;
-
-  @Parameters(index = "1", paramLabel = "POOL/ZVOL", description = "The volume.")
-  ZvolName zvol;
-
+final class MapCommand extends VolumeCommand<Mapping> {
   @Parameters(index = "2", paramLabel = "HOST", description = "The node name of the compute node.")
   NodeName host;
 

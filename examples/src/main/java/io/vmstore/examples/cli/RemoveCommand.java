@@ -4,11 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.vmstore.CallOptions;
 import io.vmstore.core.VmStore;
 import io.vmstore.model.Deadline;
-import io.vmstore.model.NodeName;
 import io.vmstore.model.ZvolName;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** {@code vmstore rm}. */
 @Command(
@@ -21,14 +19,7 @@ import picocli.CommandLine.Parameters;
       "Example:",
       "  vmstore rm nas1 tank/vm-17"
     })
-@SuppressWarnings("NullAway.Init") // picocli sets the parameters
-final class RemoveCommand implements NodeCommand<ZvolName> {
-  @Parameters(index = "0", paramLabel = "NAS", description = "The node name of the NAS.")
-  NodeName nas;
-
-  @Parameters(index = "1", paramLabel = "POOL/ZVOL", description = "The volume.")
-  ZvolName zvol;
-
+final class RemoveCommand extends VolumeCommand<ZvolName> {
   @Override
   public String doing() {
     return "deleting " + zvol;

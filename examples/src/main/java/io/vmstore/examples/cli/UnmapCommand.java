@@ -35,13 +35,7 @@ import picocli.CommandLine.Spec;
       "  vmstore unmap --force nas1 tank/vm-17"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the parameters
-final class UnmapCommand implements NodeCommand<ZvolName> {
-  @Parameters(index = "0", paramLabel = "NAS", description = "The node name of the NAS.")
-  NodeName nas;
-
-  @Parameters(index = "1", paramLabel = "POOL/ZVOL", description = "The volume.")
-  ZvolName zvol;
-
+final class UnmapCommand extends VolumeCommand<ZvolName> {
   @Parameters(
       index = "2",
       arity = "0..1",
