@@ -12,7 +12,6 @@ import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.spi.ConnectedDevice;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -90,9 +89,11 @@ final class Connect {
     if (!serial.equals(id.toString())) {
       throw wrongDisk(disk, serial);
     }
-    // The kernel makes the directory of the disk first and reads its size later (sd_probe).
-    ByteSize size = attempt.await(() -> usableSize(disk)).orElseThrow(this::noDisk);
     Path node = machine.node(disk);
+    ByteSize size =
+        attempt
+            .await(() -> machine.usableSize(disk.block(), node, attempt))
+            .orElseThrow(this::noDisk);
     try {
       links.point(id.toString(), node);
     } catch (IOException e) {
@@ -131,30 +132,6 @@ final class Connect {
     } catch (IOException e) {
       LOG.debug("{} could not be scanned", session.name(), e);
     }
-  }
-
-  private Optional<ByteSize> usableSize(Disk disk) {
-    Path node = machine.node(disk);
-    if (!Files.exists(node)) {
-      return Optional.empty();
-    }
-    try {
-      if (!machine.numbers().of(node).equals(sysfs.number(disk))) {
-        throw wrongNode(node);
-      }
-    } catch (IOException e) {
-      return Optional.empty(); // gone again
-    }
-    return sysfs.size(disk);
-  }
-
-  /** Whoever writes to a node after its disk is gone makes a plain file, which then stays. */
-  private VmStoreException wrongNode(Path node) {
-    return attempt
-        .failure(ErrorCode.FAILED_PRECONDITION)
-        .reason("'" + node + "' is not the node of the disk but a file that somebody left there")
-        .correction("remove the file '" + node + "', then repeat the call")
-        .build();
   }
 
   private List<Portal> portals() {

@@ -1,10 +1,16 @@
 package io.vmstore.iscsi;
 
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.CommandRunner;
 import io.vmstore.exec.DeviceHolders;
+import io.vmstore.model.ByteSize;
 import io.vmstore.model.DevicePath;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -41,5 +47,35 @@ record Machine(
   /** The device node of a disk. */
   Path node(Sysfs.Disk disk) {
     return nodes.resolve(disk.name());
+  }
+
+  /**
+   * The size of a device as soon as it can be opened. The kernel makes the directory of a disk
+   * first and reads its size later (sd_probe).
+   *
+   * @param block where sysfs has the device
+   * @throws VmStoreException FAILED_PRECONDITION: something else is where its node belongs
+   */
+  Optional<ByteSize> usableSize(Path block, Path node, Attempt attempt) {
+    if (!Files.exists(node)) {
+      return Optional.empty();
+    }
+    try {
+      if (!numbers.of(node).equals(sysfs.number(block))) {
+        throw wrongNode(node, attempt);
+      }
+    } catch (IOException e) {
+      return Optional.empty(); // gone again
+    }
+    return sysfs.size(block);
+  }
+
+  /** Whoever writes to a node after its disk is gone makes a plain file, which then stays. */
+  private static VmStoreException wrongNode(Path node, Attempt attempt) {
+    return attempt
+        .failure(ErrorCode.FAILED_PRECONDITION)
+        .reason("'" + node + "' is not the node of the disk but something that somebody left there")
+        .correction("remove '" + node + "', then repeat the call")
+        .build();
   }
 }

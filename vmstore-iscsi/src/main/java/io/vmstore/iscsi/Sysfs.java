@@ -54,6 +54,11 @@ final class Sysfs {
     boolean isLun0() {
       return isAt(directory, 0);
     }
+
+    /** What there is of it as a block device. */
+    Path block() {
+      return directory.resolve("block").resolve(name);
+    }
   }
 
   /** Host, channel, target and, last, the LUN. */
@@ -196,7 +201,7 @@ final class Sysfs {
   }
 
   boolean present(Disk disk) {
-    return Files.exists(disk.directory().resolve("block").resolve(disk.name()));
+    return Files.exists(disk.block());
   }
 
   /**
@@ -256,13 +261,17 @@ final class Sysfs {
   }
 
   Optional<ByteSize> size(Disk disk) {
-    return text(disk.directory().resolve("block").resolve(disk.name()).resolve("size"))
-        .flatMap(Sysfs::bytes);
+    return size(disk.block());
   }
 
   /** The size of any block device. */
   Optional<ByteSize> size(String name) {
-    return text(block(name).resolve("size")).flatMap(Sysfs::bytes);
+    return size(block(name));
+  }
+
+  /** The size of what is at {@link #block} or {@link Disk#block}. */
+  Optional<ByteSize> size(Path block) {
+    return text(block.resolve("size")).flatMap(Sysfs::bytes);
   }
 
   /** Whether the block device refuses writes. */
@@ -270,15 +279,14 @@ final class Sysfs {
     return text(block(name).resolve("ro")).filter("1"::equals).isPresent();
   }
 
-  /** {@code major:minor} of any block device. */
-  Optional<String> number(String name) {
-    return text(block(name).resolve("dev"));
+  /** {@code major:minor} of what is at {@link #block} or {@link Disk#block}. */
+  Optional<String> number(Path block) {
+    return text(block.resolve("dev"));
   }
 
   /** The names of the block devices on top of a disk. */
   List<String> holders(Disk disk) {
-    Path block = disk.directory().resolve("block").resolve(disk.name());
-    return children(block.resolve("holders")).stream().map(Sysfs::name).toList();
+    return children(disk.block().resolve("holders")).stream().map(Sysfs::name).toList();
   }
 
   /** The names of the block devices below one. */
@@ -299,7 +307,8 @@ final class Sysfs {
     return text(block(name).resolve("dm").resolve(attribute));
   }
 
-  private Path block(String name) {
+  /** What there is of any block device, by the kernel's name. */
+  Path block(String name) {
     return root.resolve("class/block").resolve(name);
   }
 
@@ -312,11 +321,6 @@ final class Sysfs {
     } catch (NumberFormatException | ArithmeticException e) {
       return Optional.empty();
     }
-  }
-
-  /** {@code major:minor}. */
-  Optional<String> number(Disk disk) {
-    return text(disk.directory().resolve("block").resolve(disk.name()).resolve("dev"));
   }
 
   /**

@@ -1,14 +1,11 @@
 package io.vmstore.iscsi;
 
-import io.vmstore.error.ErrorCode;
-import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.CommandRunner;
 import io.vmstore.iscsi.Sysfs.Disk;
 import io.vmstore.iscsi.Sysfs.Session;
 import io.vmstore.managed.IscsiPath;
 import io.vmstore.model.ByteSize;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,31 +96,9 @@ record VolumeMachine(
     }
   }
 
-  /**
-   * The size of a device as soon as it can be opened. The kernel makes the directory of a disk
-   * first and reads its size later (sd_probe).
-   */
+  /** The size of a device as soon as it can be opened. */
   Optional<ByteSize> usableSize(String device, Path node, Attempt attempt) {
-    if (!Files.exists(node)) {
-      return Optional.empty();
-    }
-    try {
-      if (!base.numbers().of(node).equals(sysfs().number(device))) {
-        throw wrongNode(node, attempt);
-      }
-    } catch (IOException e) {
-      return Optional.empty(); // gone again
-    }
-    return sysfs().size(device);
-  }
-
-  /** Whoever writes to a node after its disk is gone makes a plain file, which then stays. */
-  private static VmStoreException wrongNode(Path node, Attempt attempt) {
-    return attempt
-        .failure(ErrorCode.FAILED_PRECONDITION)
-        .reason("'" + node + "' is not the node of the disk but something that somebody left there")
-        .correction("remove '" + node + "', then repeat the call")
-        .build();
+    return base.usableSize(sysfs().block(device), node, attempt);
   }
 
   /** Has a block device refuse writes (blockdev(8), BLKROSET). */
