@@ -63,22 +63,14 @@ final class Connect {
     if (!sysfs.sessions(target.iqn()).isEmpty()) {
       return handOver();
     }
-    removeStaleLink();
+    // A link that outlived its session may lead to the new disk before its identity is known.
+    links.remove(id.toString(), attempt);
     boolean made = true;
     try {
       made = login.run();
       return handOver();
     } catch (RuntimeException e) {
       throw made ? undone(e) : e;
-    }
-  }
-
-  /** A link that outlived its session may lead to the new disk before its identity is known. */
-  private void removeStaleLink() {
-    try {
-      links.remove(id.toString());
-    } catch (IOException e) {
-      throw noLink(e);
     }
   }
 
@@ -94,11 +86,7 @@ final class Connect {
         attempt
             .await(() -> machine.usableSize(disk.block(), node, attempt))
             .orElseThrow(this::noDisk);
-    try {
-      links.point(id.toString(), node);
-    } catch (IOException e) {
-      throw noLink(e);
-    }
+    links.point(id.toString(), node, attempt);
     return new ConnectedDevice(
         new Target(target.iqn(), portals()),
         serial,
@@ -171,15 +159,6 @@ final class Connect {
                 + "': another disk")
         .correction("see on the NAS which volume the target exports")
         .detail("serial", serial)
-        .build();
-  }
-
-  private VmStoreException noLink(IOException e) {
-    return attempt
-        .failure(ErrorCode.INTERNAL)
-        .reason("the link '" + links.of(id.toString()) + "' cannot be made or removed: " + e)
-        .correction("make its directory writable for this process")
-        .cause(e)
         .build();
   }
 

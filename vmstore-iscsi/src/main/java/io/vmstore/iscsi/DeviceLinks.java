@@ -1,5 +1,7 @@
 package io.vmstore.iscsi;
 
+import io.vmstore.error.ErrorCode;
+import io.vmstore.error.VmStoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,11 +33,23 @@ final class DeviceLinks {
     }
   }
 
-  /** Makes the link, or turns it in one step, so that nobody ever finds half a link or none. */
-  void point(String id, Path node) throws IOException {
+  /**
+   * Makes the link, or turns it in one step, so that nobody ever finds half a link or none.
+   *
+   * @throws VmStoreException INTERNAL: the directory cannot be written to
+   */
+  void point(String id, Path node, Attempt attempt) {
     if (leadsTo(id, node)) {
       return;
     }
+    try {
+      turn(id, node);
+    } catch (IOException e) {
+      throw notWritable(id, e, attempt);
+    }
+  }
+
+  private void turn(String id, Path node) throws IOException {
     Files.createDirectories(directory);
     // Calls for one volume never overlap, so the name is free but for what a crash left.
     Path fresh = directory.resolve("." + id + ".new");
@@ -48,9 +62,27 @@ final class DeviceLinks {
     }
   }
 
-  void remove(String id) throws IOException {
-    if (Files.isSymbolicLink(of(id))) {
-      Files.deleteIfExists(of(id));
+  /**
+   * Removes the link when there is one.
+   *
+   * @throws VmStoreException INTERNAL: the directory cannot be written to
+   */
+  void remove(String id, Attempt attempt) {
+    try {
+      if (Files.isSymbolicLink(of(id))) {
+        Files.deleteIfExists(of(id));
+      }
+    } catch (IOException e) {
+      throw notWritable(id, e, attempt);
     }
+  }
+
+  private VmStoreException notWritable(String id, IOException e, Attempt attempt) {
+    return attempt
+        .failure(ErrorCode.INTERNAL)
+        .reason("the link '" + of(id) + "' cannot be made or removed: " + e)
+        .correction("make its directory writable for this process")
+        .cause(e)
+        .build();
   }
 }

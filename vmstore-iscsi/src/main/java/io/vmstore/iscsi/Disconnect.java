@@ -76,7 +76,7 @@ final class Disconnect {
       claims.keySet().forEach(this::requireSame);
       claims.forEach(this::flush);
       // First the link: the name it leads to may be another disk's as soon as this one is gone.
-      removeLink();
+      links.remove(id.toString(), attempt);
       reachable(claims.keySet()).forEach(this::delete);
     } finally {
       claims.values().forEach(Disconnect::close);
@@ -181,19 +181,6 @@ final class Disconnect {
           .await(attempt.afterChange(), () -> sysfs.loggedIn(connected.session()));
     } catch (IOException e) {
       LOG.debug("the logout will remove the disk {}", connected.disk(), e);
-    }
-  }
-
-  private void removeLink() {
-    try {
-      links.remove(id.toString());
-    } catch (IOException e) {
-      throw attempt
-          .failure(ErrorCode.INTERNAL)
-          .reason("the link '" + links.of(id.toString()) + "' cannot be removed: " + e)
-          .correction("make its directory writable for this process")
-          .cause(e)
-          .build();
     }
   }
 

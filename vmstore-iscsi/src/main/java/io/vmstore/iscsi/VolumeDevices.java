@@ -8,7 +8,6 @@ import io.vmstore.managed.ManagedVolume.Attachment;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.DevicePath;
 import io.vmstore.spi.VolumeConnector.Device;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -33,11 +32,7 @@ record VolumeDevices(VolumeMachine machine, DeviceLinks links, String name) {
         attempt
             .await(() -> machine.usableSize(way.disk().name(), node, attempt))
             .orElseThrow(() -> gone(way.disk().name(), attempt));
-    try {
-      links.point(name, node);
-    } catch (IOException e) {
-      throw noLink(e, attempt);
-    }
+    links.point(name, node, attempt);
     return plain(way, wwn, size);
   }
 
@@ -64,11 +59,7 @@ record VolumeDevices(VolumeMachine machine, DeviceLinks links, String name) {
   }
 
   void removeLink(Attempt attempt) {
-    try {
-      links.remove(name);
-    } catch (IOException e) {
-      throw noLink(e, attempt);
-    }
+    links.remove(name, attempt);
   }
 
   private Path stable(Joined joined) {
@@ -91,15 +82,6 @@ record VolumeDevices(VolumeMachine machine, DeviceLinks links, String name) {
         .failure(ErrorCode.DEADLINE_EXCEEDED)
         .reason("'" + device + "' cannot be opened, or has no size")
         .correction("see 'dmesg' and 'journalctl -u systemd-udevd' on this machine")
-        .build();
-  }
-
-  private VmStoreException noLink(IOException e, Attempt attempt) {
-    return attempt
-        .failure(ErrorCode.INTERNAL)
-        .reason("the link '" + links.of(name) + "' cannot be made or removed: " + e)
-        .correction("make its directory writable for this process")
-        .cause(e)
         .build();
   }
 }

@@ -23,7 +23,7 @@ class DeviceLinksTest {
   @Test
   void removeShouldLeaveWhatIsNoLink() throws IOException {
     Files.createFile(directory.resolve("vol1"));
-    new DeviceLinks(directory).remove("vol1");
+    new DeviceLinks(directory).remove("vol1", Attempt.of("cannot test", Failures.soon()));
     assertThat(directory.resolve("vol1")).exists();
   }
 }
