@@ -79,7 +79,10 @@ final class Connect {
     Disk disk = attempt.await(this::disk).orElseThrow(this::noDisk);
     String serial = sysfs.serial(disk).orElse("");
     if (!serial.equals(id.toString())) {
-      throw wrongDisk(disk, serial);
+      throw machine
+          .wrongDisk(disk, serial, attempt)
+          .correction("see on the NAS which volume the target exports")
+          .build();
     }
     Path node = machine.node(disk);
     ByteSize size =
@@ -145,20 +148,6 @@ final class Connect {
         .failure(ErrorCode.DEADLINE_EXCEEDED)
         .reason("the login succeeded and no usable disk has appeared at LUN 0: " + states)
         .correction("check on the NAS that the target has a LUN 0; see 'dmesg' on this machine")
-        .build();
-  }
-
-  private VmStoreException wrongDisk(Disk disk, String serial) {
-    return attempt
-        .failure(ErrorCode.FAILED_PRECONDITION)
-        .reason(
-            "the unit serial number of '"
-                + machine.node(disk)
-                + "' is '"
-                + serial
-                + "': another disk")
-        .correction("see on the NAS which volume the target exports")
-        .detail("serial", serial)
         .build();
   }
 

@@ -100,17 +100,10 @@ final class Disconnect {
     if (connected.disk().isLun0()
         && !serial.equals(id.toString())
         && sysfs.present(connected.disk())) {
-      throw attempt
-          .failure(ErrorCode.FAILED_PRECONDITION)
-          .reason(
-              "the unit serial number of '"
-                  + machine.node(connected.disk())
-                  + "' is '"
-                  + serial
-                  + "': another disk")
+      throw machine
+          .wrongDisk(connected.disk(), serial, attempt)
           .correction(
               "find out who uses it; 'iscsiadm -m node -T " + target + " --logout' removes it")
-          .detail("serial", serial)
           .build();
     }
   }

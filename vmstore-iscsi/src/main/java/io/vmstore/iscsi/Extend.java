@@ -58,16 +58,9 @@ final class Extend {
   private void requireSame(Connected connected) {
     String serial = sysfs.serial(connected.disk()).orElse("");
     if (!serial.equals(id.toString())) {
-      throw attempt
-          .failure(ErrorCode.FAILED_PRECONDITION)
-          .reason(
-              "the unit serial number of '"
-                  + machine.node(connected.disk())
-                  + "' is '"
-                  + serial
-                  + "': another disk")
+      throw machine
+          .wrongDisk(connected.disk(), serial, attempt)
           .correction("see on the NAS which volume the target exports")
-          .detail("serial", serial)
           .build();
     }
   }

@@ -49,6 +49,14 @@ record Machine(
     return nodes.resolve(disk.name());
   }
 
+  /** The failure that a disk is not the volume; what to do about it is left to say. */
+  VmStoreException.Builder wrongDisk(Sysfs.Disk disk, String serial, Attempt attempt) {
+    return attempt
+        .failure(ErrorCode.FAILED_PRECONDITION)
+        .reason("the unit serial number of '" + node(disk) + "' is '" + serial + "': another disk")
+        .detail("serial", serial);
+  }
+
   /**
    * The size of a device as soon as it can be opened. The kernel makes the directory of a disk
    * first and reads its size later (sd_probe).
