@@ -109,14 +109,17 @@ final class Disconnect {
   }
 
   private void requireUnused(Connected connected) {
-    DevicePath node = DevicePath.of(machine.node(connected.disk()));
-    if (!users(node).isEmpty()) {
-      throw inUse(node);
+    Path node = machine.node(connected.disk());
+    List<String> users = users(node);
+    if (!users.isEmpty()) {
+      throw inUse(node, users, attempt);
     }
   }
 
-  private List<String> users(DevicePath node) {
-    return machine.holders().apply(node).stream().filter(holder -> !onlooker(holder)).toList();
+  private List<String> users(Path node) {
+    return machine.holders().apply(DevicePath.of(node)).stream()
+        .filter(holder -> !onlooker(holder))
+        .toList();
   }
 
   /** Whether a holder is none that keeps a disk in use. */
@@ -124,8 +127,8 @@ final class Disconnect {
     return ONLOOKERS.stream().anyMatch(holder::startsWith);
   }
 
-  private VmStoreException inUse(DevicePath node) {
-    List<String> holders = users(node);
+  /** The failure that somebody uses a device, who may not be known. */
+  static VmStoreException inUse(Path node, List<String> holders, Attempt attempt) {
     String holder = holders.isEmpty() ? "unknown" : String.join(", ", holders);
     return attempt
         .failure(ErrorCode.FAILED_PRECONDITION)
@@ -136,10 +139,11 @@ final class Disconnect {
   }
 
   private Claim claim(Connected connected) {
+    Path node = machine.node(connected.disk());
     return attempt
         .until(attempt.deadline().atMost(PASSING_CLAIM))
         .await(() -> claimNow(connected))
-        .orElseThrow(() -> inUse(DevicePath.of(machine.node(connected.disk()))));
+        .orElseThrow(() -> inUse(node, users(node), attempt));
   }
 
   private Optional<Claim> claimNow(Connected connected) {

@@ -1,7 +1,6 @@
 package io.vmstore.iscsi;
 
 import io.vmstore.error.ErrorCode;
-import io.vmstore.error.VmStoreException;
 import io.vmstore.iscsi.DeviceClaims.Claim;
 import io.vmstore.iscsi.Multipath.Joined;
 import io.vmstore.iscsi.VolumeMachine.Way;
@@ -134,8 +133,9 @@ final class VolumeDisconnect {
   // Who uses it.
 
   private void requireUnused(Path node, Collection<Joined> stacked) {
-    if (!users(node, stacked).isEmpty()) {
-      throw inUse(node, stacked);
+    List<String> users = users(node, stacked);
+    if (!users.isEmpty()) {
+      throw Disconnect.inUse(node, users, attempt);
     }
   }
 
@@ -147,17 +147,6 @@ final class VolumeDisconnect {
         .filter(holder -> stacked.isEmpty() || !holder.startsWith(CHECKER))
         .filter(holder -> !own.contains(holder))
         .toList();
-  }
-
-  private VmStoreException inUse(Path node, Collection<Joined> stacked) {
-    List<String> holders = users(node, stacked);
-    String holder = holders.isEmpty() ? "unknown" : String.join(", ", holders);
-    return attempt
-        .failure(ErrorCode.FAILED_PRECONDITION)
-        .reason("'" + node + "' is in use: " + holder)
-        .correction("stop the virtual machine, or unmount what is on the device; then repeat")
-        .detail("holder", holder)
-        .build();
   }
 
   // Writing out.
@@ -204,7 +193,7 @@ final class VolumeDisconnect {
     return attempt
         .until(attempt.deadline().atMost(PASSING_CLAIM))
         .await(() -> claimNow(node, ways))
-        .orElseThrow(() -> inUse(node, List.of()));
+        .orElseThrow(() -> Disconnect.inUse(node, users(node, List.of()), attempt));
   }
 
   private Optional<Claim> claimNow(Path node, List<Way> ways) {
