@@ -8,14 +8,19 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One call under way: what its errors say was attempted, until when it may wait, and whether
  * something was changed already, so that a failure from now on leaves the outcome unknown.
  */
 record Attempt(String problem, Deadline deadline, boolean changed) {
+  private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
+
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(2);
   private static final Duration LONGEST_PAUSE = Duration.ofMillis(50);
+  private static final int UNDO_SHARE = 4;
 
   static Attempt of(String problem, Deadline deadline) {
     return new Attempt(problem, deadline, false);
@@ -23,6 +28,12 @@ record Attempt(String problem, Deadline deadline, boolean changed) {
 
   Attempt until(Deadline other) {
     return new Attempt(problem, other, changed);
+  }
+
+  /** The same with less time: a quarter, and not more than the given, is kept for undoing it. */
+  Attempt sparing(Duration longestUndo) {
+    Duration share = deadline.remaining().dividedBy(UNDO_SHARE);
+    return until(deadline.earlierBy(shorter(share, longestUndo)));
   }
 
   Attempt afterChange() {
@@ -98,6 +109,41 @@ record Attempt(String problem, Deadline deadline, boolean changed) {
 
   VmStoreException cancelled() {
     return failure(ErrorCode.CANCELLED).reason("its thread was interrupted").build();
+  }
+
+  /**
+   * Takes everything back, even on an interrupted thread, and tells what came of it.
+   *
+   * @param underWay whether somebody who was asked to make something may still be at it
+   * @return the failure of this call, with what is known of its outcome
+   */
+  RuntimeException undone(RuntimeException failure, Runnable undo, BooleanSupplier underWay) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      undo.run();
+      return withOutcome(failure, underWay.getAsBoolean());
+    } catch (VmStoreException e) {
+      failure.addSuppressed(e);
+      LOG.warn("{}; it could not be undone", problem, e);
+      return withOutcome(failure, true);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static RuntimeException withOutcome(RuntimeException failure, boolean unknown) {
+    if (!(failure instanceof VmStoreException told) || told.outcomeUnknown() == unknown) {
+      return failure;
+    }
+    return VmStoreException.builder(told.code(), told.problem())
+        .reason(told.reason())
+        .correction(told.correction())
+        .details(told.details())
+        .outcomeUnknown(unknown)
+        .cause(told)
+        .build();
   }
 
   private static Duration longer(Duration pause) {

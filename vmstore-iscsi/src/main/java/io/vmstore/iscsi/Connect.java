@@ -26,10 +26,9 @@ import org.slf4j.LoggerFactory;
 final class Connect {
   private static final Logger LOG = LoggerFactory.getLogger(Connect.class);
 
-  /** What is kept for undoing: a quarter of the time, and not more than iscsid needs at most. */
+  /** What iscsid needs at most. */
   private static final Duration LONGEST_UNDO = Duration.ofSeconds(5);
 
-  private static final int UNDO_SHARE = 4;
   private static final Duration BETWEEN_SCANS = Duration.ofSeconds(1);
 
   private final Machine machine;
@@ -51,9 +50,7 @@ final class Connect {
     this.id = wanted.id();
     this.undoing =
         Attempt.of("cannot connect volume '" + id + "' from '" + target.iqn() + "'", deadline);
-    Duration share = deadline.remaining().dividedBy(UNDO_SHARE);
-    this.attempt =
-        undoing.until(deadline.earlierBy(share.compareTo(LONGEST_UNDO) < 0 ? share : LONGEST_UNDO));
+    this.attempt = undoing.sparing(LONGEST_UNDO);
     this.login = new Login(machine, wanted, loginTimeout, attempt);
     this.nextScan = deadline.atMost(Duration.ZERO);
   }
@@ -70,7 +67,7 @@ final class Connect {
       made = login.run();
       return handOver();
     } catch (RuntimeException e) {
-      throw made ? undone(e) : e;
+      throw made ? undoing.undone(e, this::undo, login::underWay) : e;
     }
   }
 
@@ -96,6 +93,10 @@ final class Connect {
         DevicePath.of(node),
         DevicePath.of(links.of(id.toString())),
         size);
+  }
+
+  private void undo() {
+    new Departure(machine, target.iqn()).run(undoing);
   }
 
   private Optional<Disk> disk() {
@@ -148,36 +149,6 @@ final class Connect {
         .failure(ErrorCode.DEADLINE_EXCEEDED)
         .reason("the login succeeded and no usable disk has appeared at LUN 0: " + states)
         .correction("check on the NAS that the target has a LUN 0; see 'dmesg' on this machine")
-        .build();
-  }
-
-  /** Takes everything back, even on an interrupted thread, and tells what came of it. */
-  private RuntimeException undone(RuntimeException failure) {
-    boolean interrupted = Thread.interrupted();
-    try {
-      new Departure(machine, target.iqn()).run(undoing);
-      return withOutcome(failure, login.underWay());
-    } catch (VmStoreException e) {
-      failure.addSuppressed(e);
-      LOG.warn("{}; it could not be undone", undoing.problem(), e);
-      return withOutcome(failure, true);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  static RuntimeException withOutcome(RuntimeException failure, boolean unknown) {
-    if (!(failure instanceof VmStoreException told) || told.outcomeUnknown() == unknown) {
-      return failure;
-    }
-    return VmStoreException.builder(told.code(), told.problem())
-        .reason(told.reason())
-        .correction(told.correction())
-        .details(told.details())
-        .outcomeUnknown(unknown)
-        .cause(told)
         .build();
   }
 }

@@ -34,10 +34,7 @@ import org.slf4j.LoggerFactory;
 final class VolumeConnect {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeConnect.class);
 
-  /** What is kept for undoing: a quarter of the time, and not more than that. */
   private static final Duration LONGEST_UNDO = Duration.ofSeconds(10);
-
-  private static final int UNDO_SHARE = 4;
 
   /** How long the kernel may take from finding a disk to its size; some disks come up read-only. */
   private static final Duration SETTLING = Duration.ofSeconds(10);
@@ -79,9 +76,7 @@ final class VolumeConnect {
     this.connection = connection;
     this.wanted = wanted;
     this.undoing = Attempt.of("cannot connect volume '" + name + "'", deadline);
-    Duration share = deadline.remaining().dividedBy(UNDO_SHARE);
-    this.attempt =
-        undoing.until(deadline.earlierBy(share.compareTo(LONGEST_UNDO) < 0 ? share : LONGEST_UNDO));
+    this.attempt = undoing.sparing(LONGEST_UNDO);
   }
 
   Device run() {
@@ -90,8 +85,12 @@ final class VolumeConnect {
     try {
       return handOver(joins ? reachAll() : reachOne(), joins);
     } catch (RuntimeException e) {
-      throw undone(e);
+      throw undoing.undone(e, this::undo, made::underWay);
     }
+  }
+
+  private void undo() {
+    new VolumeDeparture(machine, undoing).undo(made);
   }
 
   /** Whether the paths become one device. A volume in use keeps the kind of device it has. */
@@ -307,22 +306,5 @@ final class VolumeConnect {
         .correction("see on the storage which disk is at this LUN now")
         .detail("wwn", wwn)
         .build();
-  }
-
-  /** Takes everything back, even on an interrupted thread, and tells what came of it. */
-  private RuntimeException undone(RuntimeException failure) {
-    boolean interrupted = Thread.interrupted();
-    try {
-      new VolumeDeparture(machine, undoing).undo(made);
-      return Connect.withOutcome(failure, made.underWay());
-    } catch (VmStoreException e) {
-      failure.addSuppressed(e);
-      LOG.warn("{}; it could not be undone", undoing.problem(), e);
-      return Connect.withOutcome(failure, true);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 }
