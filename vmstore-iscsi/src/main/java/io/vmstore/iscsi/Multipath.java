@@ -107,11 +107,26 @@ final class Multipath {
     return sysfs.slaves(joined.device());
   }
 
-  /** Those of its paths that do not show the disk. */
-  List<String> foreignPaths(Joined joined, String wwn) {
-    return paths(joined).stream()
-        .filter(path -> sysfs.wwnOf(path).filter(wwn::equals).isEmpty())
-        .toList();
+  /**
+   * Checks which disks paths of a device lead to.
+   *
+   * @param paths those to check
+   * @throws VmStoreException FAILED_PRECONDITION: one shows none of the disks
+   */
+  void requireNothingForeign(Joined joined, Set<String> wwns, List<String> paths, Attempt attempt) {
+    List<String> foreign =
+        paths.stream().filter(path -> sysfs.wwnOf(path).filter(wwns::contains).isEmpty()).toList();
+    if (!foreign.isEmpty()) {
+      throw attempt
+          .failure(ErrorCode.FAILED_PRECONDITION)
+          .reason(
+              "the multipath device '"
+                  + joined.name()
+                  + "' has a path that leads to another disk: "
+                  + foreign)
+          .correction("see 'multipath -ll' and 'cat /sys/block/sd*/device/wwid'")
+          .build();
+    }
   }
 
   /**
@@ -129,18 +144,7 @@ final class Multipath {
         attempt
             .await(() -> overAll(disks, attempt).or(offers::make))
             .orElseThrow(() -> offers.failure(wwn));
-    List<String> foreign = foreignPaths(joined, wwn);
-    if (!foreign.isEmpty()) {
-      throw attempt
-          .failure(ErrorCode.FAILED_PRECONDITION)
-          .reason(
-              "the multipath device '"
-                  + joined.name()
-                  + "' has a path that leads to another disk: "
-                  + foreign)
-          .correction("see 'multipath -ll' and 'cat /sys/block/sd*/device/wwid'")
-          .build();
-    }
+    requireNothingForeign(joined, Set.of(wwn), paths(joined), attempt);
     return joined;
   }
 

@@ -1,6 +1,5 @@
 package io.vmstore.iscsi;
 
-import io.vmstore.error.ErrorCode;
 import io.vmstore.iscsi.DeviceClaims.Claim;
 import io.vmstore.iscsi.Multipath.Joined;
 import io.vmstore.iscsi.VolumeMachine.Way;
@@ -10,7 +9,6 @@ import io.vmstore.model.DevicePath;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -107,20 +105,9 @@ final class VolumeDisconnect {
   }
 
   private void requireNothingForeign(Joined joined, List<Way> ways) {
-    Set<String> wwns = wwns(ways);
-    List<String> foreign = new ArrayList<>(otherPaths(joined, ways));
-    foreign.removeIf(path -> sysfs.wwnOf(path).filter(wwns::contains).isPresent());
-    if (!foreign.isEmpty()) {
-      throw attempt
-          .failure(ErrorCode.FAILED_PRECONDITION)
-          .reason(
-              "the multipath device '"
-                  + joined.name()
-                  + "' has a path that leads to another disk: "
-                  + foreign)
-          .correction("see 'multipath -ll' and 'cat /sys/block/sd*/device/wwid'")
-          .build();
-    }
+    machine
+        .multipath()
+        .requireNothingForeign(joined, wwns(ways), otherPaths(joined, ways), attempt);
   }
 
   private List<String> otherPaths(Joined joined, List<Way> ways) {
