@@ -3,6 +3,7 @@ package io.vmstore.iscsi;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.CommandResult;
+import io.vmstore.iscsi.OpenIscsiVolumeConfig.Multipathing;
 import io.vmstore.iscsi.Sysfs.Disk;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
@@ -61,8 +62,29 @@ final class Multipath {
     this.sysfs = sysfs;
   }
 
+  /**
+   * Whether paths can be joined here.
+   *
+   * @param enforced whether it is asked for, whatever the machine's setting is
+   * @throws VmStoreException FAILED_PRECONDITION: they cannot, and have to be
+   */
+  boolean usable(Multipathing setting, boolean enforced, Attempt attempt) {
+    boolean usable = setting != Multipathing.NO && running(attempt);
+    if (!usable && (enforced || setting == Multipathing.ENFORCED)) {
+      throw attempt
+          .failure(ErrorCode.FAILED_PRECONDITION)
+          .reason(
+              setting == Multipathing.NO
+                  ? "multipath is asked for, and this machine is set up without"
+                  : "multipath is enforced and multipathd does not run")
+          .correction("run 'systemctl start multipathd', or do not enforce multipath")
+          .build();
+    }
+    return usable;
+  }
+
   /** Whether multipathd runs; it does not where it is not installed. */
-  boolean running(Attempt attempt) {
+  private boolean running(Attempt attempt) {
     try {
       return programs.run(attempt, "multipathd", "show", "status").succeeded();
     } catch (VmStoreException e) {

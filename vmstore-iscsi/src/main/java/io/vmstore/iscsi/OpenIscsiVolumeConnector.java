@@ -3,7 +3,6 @@ package io.vmstore.iscsi;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.CommandRunner;
-import io.vmstore.iscsi.OpenIscsiVolumeConfig.Multipathing;
 import io.vmstore.managed.ConnectorInfo;
 import io.vmstore.managed.IscsiConnection;
 import io.vmstore.model.Deadline;
@@ -60,15 +59,7 @@ public final class OpenIscsiVolumeConnector implements VolumeConnector {
     requireOpen("tell what this machine is");
     Attempt attempt =
         Attempt.of("cannot tell what this machine is", Deadline.after(LONGEST_QUESTION));
-    boolean multipath =
-        config.multipath() != Multipathing.NO && machine.multipath().running(attempt);
-    if (config.multipath() == Multipathing.ENFORCED && !multipath) {
-      throw attempt
-          .failure(ErrorCode.FAILED_PRECONDITION)
-          .reason("multipath is enforced and multipathd does not run")
-          .correction("run 'systemctl start multipathd'")
-          .build();
-    }
+    boolean multipath = machine.multipath().usable(config.multipath(), false, attempt);
     return new ConnectorInfo(
         InitiatorName.read(config.initiatorNameFile()),
         ThisHost.address(config.address()),

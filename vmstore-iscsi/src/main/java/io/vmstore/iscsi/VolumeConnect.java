@@ -3,7 +3,6 @@ package io.vmstore.iscsi;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.iscsi.Multipath.Joined;
-import io.vmstore.iscsi.OpenIscsiVolumeConfig.Multipathing;
 import io.vmstore.iscsi.TargetPaths.Logins;
 import io.vmstore.iscsi.VolumeMachine.Way;
 import io.vmstore.managed.ChapLogin;
@@ -99,19 +98,9 @@ final class VolumeConnect {
     if (!plain) {
       devices.removeLink(undoing); // it may lead to the new disk before its identity is known
     }
-    boolean enforced = config.multipath() == Multipathing.ENFORCED || connection.enforceMultipath();
-    boolean running = config.multipath() != Multipathing.NO && machine.multipath().running(attempt);
-    if (enforced && !running) {
-      throw attempt
-          .failure(ErrorCode.FAILED_PRECONDITION)
-          .reason(
-              config.multipath() == Multipathing.NO
-                  ? "multipath is asked for, and this machine is set up without"
-                  : "multipath is enforced and multipathd does not run")
-          .correction("run 'systemctl start multipathd', or do not enforce multipath")
-          .build();
-    }
-    return running && !plain;
+    boolean usable =
+        machine.multipath().usable(config.multipath(), connection.enforceMultipath(), attempt);
+    return usable && !plain;
   }
 
   // Paths.
