@@ -4,6 +4,7 @@ import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.iscsi.Sysfs.Disk;
 import io.vmstore.iscsi.Sysfs.Session;
+import io.vmstore.managed.TargetName;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
@@ -35,6 +36,7 @@ final class Connect {
   private final Sysfs sysfs;
   private final DeviceLinks links;
   private final Target target;
+  private final TargetName name;
   private final VolumeId id;
   private final Attempt undoing;
   private final Attempt attempt;
@@ -47,6 +49,7 @@ final class Connect {
     this.sysfs = machine.sysfs();
     this.links = links;
     this.target = wanted.target();
+    this.name = Wanted.name(target);
     this.id = wanted.id();
     this.undoing =
         Attempt.of("cannot connect volume '" + id + "' from '" + target.iqn() + "'", deadline);
@@ -57,7 +60,7 @@ final class Connect {
 
   ConnectedDevice run() {
     undoing.requireTime();
-    if (!sysfs.sessions(target.iqn()).isEmpty()) {
+    if (!sysfs.sessions(name).isEmpty()) {
       return handOver();
     }
     // A link that outlived its session may lead to the new disk before its identity is known.
@@ -96,11 +99,11 @@ final class Connect {
   }
 
   private void undo() {
-    new Departure(machine, target.iqn()).run(undoing);
+    new Departure(machine, name).run(undoing);
   }
 
   private Optional<Disk> disk() {
-    for (Session session : sysfs.sessions(target.iqn())) {
+    for (Session session : sysfs.sessions(name)) {
       if (sysfs.loggedIn(session)) {
         Optional<Disk> disk = sysfs.disk(session);
         if (disk.isPresent()) {
@@ -128,7 +131,7 @@ final class Connect {
 
   private List<Portal> portals() {
     List<Portal> portals =
-        sysfs.sessions(target.iqn()).stream()
+        sysfs.sessions(name).stream()
             .flatMap(session -> sysfs.portals(session).stream())
             .distinct()
             .toList();
@@ -136,7 +139,7 @@ final class Connect {
   }
 
   private VmStoreException noDisk() {
-    List<Session> sessions = sysfs.sessions(target.iqn());
+    List<Session> sessions = sysfs.sessions(name);
     List<String> states = sessions.stream().map(s -> s.name() + " " + sysfs.state(s)).toList();
     if (sessions.stream().noneMatch(sysfs::loggedIn)) {
       return attempt

@@ -1,14 +1,14 @@
 package io.vmstore.iscsi;
 
 import io.vmstore.error.ErrorCode;
-import io.vmstore.model.Iqn;
+import io.vmstore.managed.TargetName;
 
 /** Ends the sessions of a target and forgets it. What is gone already is no failure. */
 final class Departure {
   private final Machine machine;
-  private final Iqn target;
+  private final TargetName target;
 
-  Departure(Machine machine, Iqn target) {
+  Departure(Machine machine, TargetName target) {
     this.machine = machine;
     this.target = target;
   }

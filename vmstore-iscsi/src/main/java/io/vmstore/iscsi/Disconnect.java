@@ -5,9 +5,9 @@ import io.vmstore.error.VmStoreException;
 import io.vmstore.iscsi.DeviceClaims.Claim;
 import io.vmstore.iscsi.Sysfs.Disk;
 import io.vmstore.iscsi.Sysfs.Session;
+import io.vmstore.managed.TargetName;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
-import io.vmstore.model.Iqn;
 import io.vmstore.model.VolumeId;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -49,11 +49,12 @@ final class Disconnect {
   private final Machine machine;
   private final Sysfs sysfs;
   private final DeviceLinks links;
-  private final Iqn target;
+  private final TargetName target;
   private final VolumeId id;
   private final Attempt attempt;
 
-  Disconnect(Machine machine, DeviceLinks links, Iqn target, VolumeId id, Deadline deadline) {
+  Disconnect(
+      Machine machine, DeviceLinks links, TargetName target, VolumeId id, Deadline deadline) {
     this.machine = machine;
     this.sysfs = machine.sysfs();
     this.links = links;

@@ -4,9 +4,9 @@ import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.iscsi.Sysfs.Disk;
 import io.vmstore.iscsi.Sysfs.Session;
+import io.vmstore.managed.TargetName;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.Deadline;
-import io.vmstore.model.Iqn;
 import io.vmstore.model.VolumeId;
 import java.io.IOException;
 import java.util.List;
@@ -20,12 +20,12 @@ final class Extend {
 
   private final Machine machine;
   private final Sysfs sysfs;
-  private final Iqn target;
+  private final TargetName target;
   private final VolumeId id;
   private final ByteSize size;
   private final Attempt attempt;
 
-  Extend(Machine machine, Iqn target, VolumeId id, ByteSize size, Deadline deadline) {
+  Extend(Machine machine, TargetName target, VolumeId id, ByteSize size, Deadline deadline) {
     this.machine = machine;
     this.sysfs = machine.sysfs();
     this.target = target;

@@ -7,7 +7,6 @@ import io.vmstore.exec.CommandResult;
 import io.vmstore.exec.CommandRunner;
 import io.vmstore.managed.TargetName;
 import io.vmstore.model.Deadline;
-import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,47 +41,33 @@ final class Iscsiadm {
   }
 
   /** Makes the node record, or makes it anew with the defaults of iscsid.conf. */
-  void createRecord(Iqn target, Portal portal, Attempt attempt) {
-    createRecord(target.value(), portal, attempt);
-  }
-
-  /** The same, for a target of anybody. */
   void createRecord(TargetName target, Portal portal, Attempt attempt) {
-    createRecord(target.value(), portal, attempt);
-  }
-
-  private void createRecord(String target, Portal portal, Attempt attempt) {
     requireSuccess(run(attempt, arguments(target, portal, "-o", "new")), attempt);
   }
 
   /** Logs in and returns once the session is up or has failed. */
-  CommandResult login(Iqn target, Portal portal, Attempt attempt) {
-    return run(attempt, arguments(target.value(), portal, "--login"));
-  }
-
-  /** The same, for a target of anybody. */
   CommandResult login(TargetName target, Portal portal, Attempt attempt) {
-    return run(attempt, arguments(target.value(), portal, "--login"));
+    return run(attempt, arguments(target, portal, "--login"));
   }
 
   /** Ends all sessions of the target; none is success. */
-  void logout(Iqn target, Attempt attempt) {
-    requireEnd(run(attempt, arguments(target.value(), "--logout")), attempt);
+  void logout(TargetName target, Attempt attempt) {
+    requireEnd(run(attempt, arguments(target, "--logout")), attempt);
   }
 
   /** Ends the session over one portal; none is success. */
   void logout(TargetName target, Portal portal, Attempt attempt) {
-    requireEnd(run(attempt, arguments(target.value(), portal, "--logout")), attempt);
+    requireEnd(run(attempt, arguments(target, portal, "--logout")), attempt);
   }
 
   /** Removes all node records of the target; none is success. */
-  void forget(Iqn target, Attempt attempt) {
-    requireEnd(run(attempt, arguments(target.value(), "-o", "delete")), attempt);
+  void forget(TargetName target, Attempt attempt) {
+    requireEnd(run(attempt, arguments(target, "-o", "delete")), attempt);
   }
 
   /** Removes the node record of one portal; none is success. */
   void forget(TargetName target, Portal portal, Attempt attempt) {
-    requireEnd(run(attempt, arguments(target.value(), portal, "-o", "delete")), attempt);
+    requireEnd(run(attempt, arguments(target, portal, "-o", "delete")), attempt);
   }
 
   private static void requireEnd(CommandResult result, Attempt attempt) {
@@ -175,14 +160,15 @@ final class Iscsiadm {
         .build();
   }
 
-  private static List<String> arguments(String target, Portal portal, String... action) {
+  private static List<String> arguments(TargetName target, Portal portal, String... action) {
     List<String> arguments = arguments(target, "-p", portal.toString());
     arguments.addAll(List.of(action));
     return arguments;
   }
 
-  private static List<String> arguments(String target, String... more) {
-    List<String> arguments = new ArrayList<>(List.of("iscsiadm", "-m", "node", "-T", target));
+  private static List<String> arguments(TargetName target, String... more) {
+    List<String> arguments =
+        new ArrayList<>(List.of("iscsiadm", "-m", "node", "-T", target.value()));
     arguments.addAll(List.of(more));
     return arguments;
   }

@@ -3,9 +3,9 @@ package io.vmstore.iscsi;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.CommandResult;
+import io.vmstore.managed.TargetName;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Portal;
-import io.vmstore.model.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class Login {
   private final Iscsiadm iscsiadm;
   private final NodeRecords records;
-  private final Target target;
+  private final List<Portal> portals;
+  private final TargetName target;
   private final @Nullable Credentials credentials;
   private final Duration loginTimeout;
   private final Attempt attempt;
@@ -28,7 +29,8 @@ final class Login {
   Login(Machine machine, Wanted wanted, Duration loginTimeout, Attempt attempt) {
     this.iscsiadm = machine.iscsiadm();
     this.records = machine.records();
-    this.target = wanted.target();
+    this.portals = wanted.target().portals();
+    this.target = Wanted.name(wanted.target());
     this.credentials = wanted.credentials();
     this.loginTimeout = loginTimeout;
     this.attempt = attempt;
@@ -44,8 +46,8 @@ final class Login {
 
   /** Returns whether a session was made; false when somebody else has just made one. */
   boolean run() {
-    int left = target.portals().size();
-    for (Portal portal : target.portals()) {
+    int left = portals.size();
+    for (Portal portal : portals) {
       CommandResult result = logIn(portal, seconds(left--));
       if (result.succeeded() || ExitCode.SESSION_EXISTS.is(result)) {
         return result.succeeded();
@@ -64,7 +66,7 @@ final class Login {
 
   private CommandResult logIn(Portal portal, long seconds) {
     Map<String, String> settings = settings(seconds, credentials);
-    if (records.make(target.iqn(), portal, settings, attempt)) {
+    if (records.make(target, portal, settings, attempt)) {
       CommandResult result = ask(portal);
       if (!ExitCode.NO_OBJECTS.is(result)) {
         return result;
@@ -72,14 +74,14 @@ final class Login {
       records.unlearn(); // iscsiadm does not know it for a record
     }
     List<String> origin = records.origin();
-    iscsiadm.createRecord(target.iqn(), portal, attempt);
-    records.prepare(target.iqn(), portal, settings, origin, attempt);
+    iscsiadm.createRecord(target, portal, attempt);
+    records.prepare(target, portal, settings, origin, attempt);
     return ask(portal);
   }
 
   private CommandResult ask(Portal portal) {
     underWay = true;
-    CommandResult result = iscsiadm.login(target.iqn(), portal, attempt);
+    CommandResult result = iscsiadm.login(target, portal, attempt);
     underWay = ExitCode.of(result).filter(ExitCode::leavesUnknown).isPresent();
     return result;
   }

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.managed.TargetName;
-import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -96,13 +95,13 @@ final class NodeRecords {
    * @return whether it did; otherwise iscsiadm has to make it, and {@link #prepare} it
    * @throws VmStoreException UNAVAILABLE: the record cannot be written
    */
-  boolean make(Iqn target, Portal portal, Map<String, String> settings, Attempt attempt) {
+  boolean make(TargetName target, Portal portal, Map<String, String> settings, Attempt attempt) {
     RecordTemplate like = template;
     if (like == null || !like.origin().equals(origin())) {
       return false;
     }
     try {
-      for (Path folder : folders(target.value())) {
+      for (Path folder : folders(target)) {
         if (!folder.startsWith(like.database()) || !records(folder, portal).isEmpty()) {
           return false;
         }
@@ -128,9 +127,9 @@ final class NodeRecords {
    *     than vmstore makes, iscsiadm has to
    * @throws VmStoreException UNAVAILABLE: they cannot be removed
    */
-  boolean remove(Iqn target, Attempt attempt) {
+  boolean remove(TargetName target, Attempt attempt) {
     try {
-      List<Path> folders = folders(target.value());
+      List<Path> folders = folders(target);
       for (Path folder : folders) {
         if (!entries(folder).stream().allMatch(Files::isRegularFile) || isLinked(folder)) {
           return false;
@@ -165,12 +164,12 @@ final class NodeRecords {
    * @throws VmStoreException UNAVAILABLE: the record cannot be written; INTERNAL: it is not found
    */
   void prepare(
-      Iqn target,
+      TargetName target,
       Portal portal,
       Map<String, String> settings,
       List<String> madeFrom,
       Attempt attempt) {
-    prepare(target.value(), portal, settings, attempt)
+    prepare(target, portal, settings, attempt)
         .forEach(
             (record, lines) -> {
               Path folder = record.resolveSibling("");
@@ -182,14 +181,13 @@ final class NodeRecords {
             });
   }
 
-  /** The same, for a target of anybody, from whose record nothing is learnt. */
-  void prepare(TargetName target, Portal portal, Map<String, String> settings, Attempt attempt) {
-    prepare(target.value(), portal, settings, attempt);
-  }
-
-  /** Returns the lines that iscsiadm had made, by their files. */
-  private Map<Path, List<String>> prepare(
-      String target, Portal portal, Map<String, String> settings, Attempt attempt) {
+  /**
+   * The same, and nothing is learnt from the record.
+   *
+   * @return the lines that iscsiadm had made, by their files
+   */
+  Map<Path, List<String>> prepare(
+      TargetName target, Portal portal, Map<String, String> settings, Attempt attempt) {
     Map<Path, List<String>> made = new LinkedHashMap<>();
     try {
       for (Path folder : folders(target)) {
@@ -213,16 +211,7 @@ final class NodeRecords {
   }
 
   /** Removes what a crash between two steps may have left of a target, secrets in it. */
-  void sweep(Iqn target, Attempt attempt) {
-    sweep(target.value(), attempt);
-  }
-
-  /** The same, for a target of anybody. */
   void sweep(TargetName target, Attempt attempt) {
-    sweep(target.value(), attempt);
-  }
-
-  private void sweep(String target, Attempt attempt) {
     try {
       for (Path folder : folders(target)) {
         if (Files.deleteIfExists(folder.resolve(TEMPORARY)) && isEmpty(folder)) {
@@ -234,9 +223,9 @@ final class NodeRecords {
     }
   }
 
-  private List<Path> folders(String target) {
+  private List<Path> folders(TargetName target) {
     return databases.stream()
-        .map(database -> database.resolve(target))
+        .map(database -> database.resolve(target.value()))
         .filter(Files::isDirectory)
         .toList();
   }

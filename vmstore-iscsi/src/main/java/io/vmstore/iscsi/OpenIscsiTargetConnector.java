@@ -78,7 +78,7 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
   @Override
   public ConnectedDevice extend(Target target, VolumeId id, ByteSize size, Deadline deadline) {
     requireOpen("see the size of volume '" + id + "'");
-    Sysfs.Session session = new Extend(machine, target.iqn(), id, size, deadline).run();
+    Sysfs.Session session = new Extend(machine, Wanted.name(target), id, size, deadline).run();
     return connected(session)
         .orElseThrow(
             () ->
@@ -92,7 +92,7 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
   @Override
   public void disconnect(Target target, VolumeId id, Deadline deadline) {
     requireOpen("disconnect volume '" + id + "'");
-    new Disconnect(machine, links, target.iqn(), id, deadline).run();
+    new Disconnect(machine, links, Wanted.name(target), id, deadline).run();
   }
 
   @Override

@@ -1,6 +1,6 @@
 package io.vmstore.iscsi;
 
-import io.vmstore.model.Iqn;
+import io.vmstore.managed.TargetName;
 import io.vmstore.model.Portal;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,7 +32,7 @@ record RecordTemplate(Path database, List<String> lines, List<String> origin) {
    * @param origin see {@link #origin(List)}, read before the record was made
    */
   static Optional<RecordTemplate> of(
-      Path database, List<String> lines, Iqn target, Portal portal, List<String> origin) {
+      Path database, List<String> lines, TargetName target, Portal portal, List<String> origin) {
     Map<String, String> own = own(target, portal);
     boolean known =
         own.entrySet().stream()
@@ -51,7 +51,7 @@ record RecordTemplate(Path database, List<String> lines, List<String> origin) {
   }
 
   /** {@return the lines of another target's record} */
-  List<String> lines(Iqn target, Portal portal) {
+  List<String> lines(TargetName target, Portal portal) {
     Map<String, String> own = own(target, portal);
     List<String> changed = new ArrayList<>();
     for (String line : lines) {
@@ -65,7 +65,7 @@ record RecordTemplate(Path database, List<String> lines, List<String> origin) {
     return changed;
   }
 
-  private static Map<String, String> own(Iqn target, Portal portal) {
+  private static Map<String, String> own(TargetName target, Portal portal) {
     return Map.of(
         NAME, target.value(), ADDRESS, portal.address(), PORT, Integer.toString(portal.port()));
   }

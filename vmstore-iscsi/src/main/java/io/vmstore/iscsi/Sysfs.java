@@ -3,7 +3,6 @@ package io.vmstore.iscsi;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.managed.TargetName;
 import io.vmstore.model.ByteSize;
-import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -97,19 +96,13 @@ final class Sysfs {
     return sessions;
   }
 
-  List<Session> sessions(Iqn target) {
-    return sessions(target.value());
+  List<Session> sessions(TargetName target) {
+    return sessions().stream().filter(session -> session.target().equals(target.value())).toList();
   }
 
   /** The sessions of a target that were made over one of its portals. */
   List<Session> sessions(TargetName target, Portal portal) {
-    return sessions(target.value()).stream()
-        .filter(session -> portals(session).contains(portal))
-        .toList();
-  }
-
-  private List<Session> sessions(String target) {
-    return sessions().stream().filter(session -> session.target().equals(target)).toList();
+    return sessions(target).stream().filter(session -> portals(session).contains(portal)).toList();
   }
 
   /** Whether the session is still the one that was found, and its number not given away again. */

@@ -1,5 +1,6 @@
 package io.vmstore.iscsi;
 
+import io.vmstore.managed.TargetName;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import org.jspecify.annotations.Nullable;
@@ -11,4 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param id which volume it must be
  * @param credentials what the login proves; null when the initiator's name suffices
  */
-record Wanted(Target target, VolumeId id, @Nullable Credentials credentials) {}
+record Wanted(Target target, VolumeId id, @Nullable Credentials credentials) {
+  /** A target of vmstore's by the name that any target has. */
+  static TargetName name(Target target) {
+    return new TargetName(target.iqn().value());
+  }
+}

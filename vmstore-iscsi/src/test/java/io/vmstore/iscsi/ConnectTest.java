@@ -12,6 +12,7 @@ import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.CommandRunner;
 import io.vmstore.iscsi.SimulatedHost.SimulatedTarget;
+import io.vmstore.managed.TargetName;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.Iqn;
 import io.vmstore.model.Portal;
@@ -75,7 +76,8 @@ class ConnectTest {
         .containsEntry("node.name", iqn.value())
         .containsEntry("node.conn[0].address", OTHER.address())
         .containsEntry("node.conn[0].port", Integer.toString(OTHER.port()));
-    new Iscsiadm(host, () -> {}).createRecord(iqn, OTHER, Attempt.of("cannot test", soon()));
+    new Iscsiadm(host, () -> {})
+        .createRecord(new TargetName(iqn.value()), OTHER, Attempt.of("cannot test", soon()));
     assertThat(own.keySet()).isEqualTo(host.record(iqn, OTHER).keySet());
   }
 
@@ -107,8 +109,8 @@ class ConnectTest {
   @Test
   void connectShouldHaveARecordMadeWhereOneIsThere() {
     connect(host.export("vol1", id).target);
-    Iqn iqn = SimulatedHost.iqn("vol2");
-    new Iscsiadm(host, () -> {}).createRecord(iqn, OTHER, Attempt.of("cannot test", soon()));
+    TargetName name = new TargetName(SimulatedHost.iqn("vol2").value());
+    new Iscsiadm(host, () -> {}).createRecord(name, OTHER, Attempt.of("cannot test", soon()));
     connectAnother("vol2");
     assertThat(host.programs()).filteredOn("iscsiadm new"::equals).hasSize(3);
   }

@@ -87,7 +87,7 @@ class DisconnectTest {
   void disconnectShouldRemoveARecordWithoutSession() {
     Target target = new Target(SimulatedHost.iqn("vol1"), List.of(PORTAL));
     new Iscsiadm(host, () -> {})
-        .createRecord(target.iqn(), PORTAL, Attempt.of("cannot test", soon()));
+        .createRecord(Wanted.name(target), PORTAL, Attempt.of("cannot test", soon()));
     connector.disconnect(target, id, soon());
     assertThat(host.remains()).isEmpty();
   }
