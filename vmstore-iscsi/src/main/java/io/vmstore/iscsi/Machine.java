@@ -65,11 +65,12 @@ record Machine(
    * @throws VmStoreException FAILED_PRECONDITION: something else is where its node belongs
    */
   Optional<ByteSize> usableSize(Path block, Path node, Attempt attempt) {
-    if (!Files.exists(node)) {
+    Optional<String> number = sysfs.number(block);
+    if (number.isEmpty() || !Files.exists(node)) {
       return Optional.empty();
     }
     try {
-      if (!numbers.of(node).equals(sysfs.number(block))) {
+      if (!numbers.of(node).equals(number)) {
         throw wrongNode(node, attempt);
       }
     } catch (IOException e) {

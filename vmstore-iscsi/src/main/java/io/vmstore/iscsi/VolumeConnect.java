@@ -148,11 +148,8 @@ final class VolumeConnect {
 
   private void awaitUsable(Way way) {
     Attempt settling = attempt.until(attempt.deadline().atMost(SETTLING));
-    String device = way.disk().name();
     try {
-      if (settling
-          .await(() -> machine.usableSize(device, machine.node(device), attempt))
-          .isEmpty()) {
+      if (settling.await(() -> machine.usableSize(way, attempt)).isEmpty()) {
         throw notUsable(way);
       }
       if (connection.access() == AccessMode.READ_WRITE) {

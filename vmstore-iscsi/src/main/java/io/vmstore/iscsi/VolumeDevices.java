@@ -30,7 +30,7 @@ record VolumeDevices(VolumeMachine machine, DeviceLinks links, String name) {
     Path node = machine.node(way.disk().name());
     ByteSize size =
         attempt
-            .await(() -> machine.usableSize(way.disk().name(), node, attempt))
+            .await(() -> machine.usableSize(way, attempt))
             .orElseThrow(() -> gone(way.disk().name(), attempt));
     links.point(name, node, attempt);
     return plain(way, wwn, size);
@@ -41,7 +41,11 @@ record VolumeDevices(VolumeMachine machine, DeviceLinks links, String name) {
     Path stable = stable(joined);
     ByteSize size =
         attempt
-            .await(() -> machine.usableSize(joined.device(), stable, attempt))
+            .await(
+                () ->
+                    machine
+                        .base()
+                        .usableSize(machine.sysfs().block(joined.device()), stable, attempt))
             .orElseThrow(() -> gone(stable.toString(), attempt));
     return device(joined, wwn, size);
   }

@@ -96,9 +96,11 @@ record VolumeMachine(
     }
   }
 
-  /** The size of a device as soon as it can be opened. */
-  Optional<ByteSize> usableSize(String device, Path node, Attempt attempt) {
-    return base.usableSize(sysfs().block(device), node, attempt);
+  /**
+   * The size of a path's disk as soon as it can be opened; of that disk, whatever its name becomes.
+   */
+  Optional<ByteSize> usableSize(Way way, Attempt attempt) {
+    return base.usableSize(way.disk().block(), node(way.disk().name()), attempt);
   }
 
   /** Has a block device refuse writes (blockdev(8), BLKROSET). */
