@@ -26,7 +26,6 @@ import java.util.regex.Pattern;
  */
 public final class DeviceHolders {
   private static final Pattern PROCESS = Pattern.compile("[0-9]+");
-  private static final Pattern BLANK = Pattern.compile(" ");
 
   private final Path procRoot;
   private final Path sysRoot;
@@ -103,9 +102,12 @@ public final class DeviceHolders {
 
   private List<Path> withPartitions(Path node) {
     List<Path> nodes = new ArrayList<>(List.of(node));
+    String disk = String.valueOf(node.getFileName());
     for (Path child : children(blockFolder(node))) {
-      if (Files.exists(child.resolve("partition"))) {
-        nodes.add(node.resolveSibling(child.getFileName()));
+      String name = child.getFileName().toString();
+      // A partition's name begins with its disk's (block/partitions/core.c, add_partition).
+      if (name.startsWith(disk) && Files.exists(child.resolve("partition"))) {
+        nodes.add(node.resolveSibling(name));
       }
     }
     return nodes;
@@ -119,7 +121,10 @@ public final class DeviceHolders {
     List<String> holders = new ArrayList<>();
     String number = firstLine(blockFolder(node).resolve("dev")).orElse("none");
     for (String line : lines(procRoot.resolve("self/mountinfo"))) {
-      List<String> fields = BLANK.splitAsStream(line).toList();
+      if (!line.contains(number) && !line.contains(node.toString())) {
+        continue;
+      }
+      List<String> fields = List.of(line.split(" ", -1));
       int separator = fields.indexOf("-");
       if (separator < 5 || fields.size() < separator + 3) {
         continue;
@@ -160,33 +165,53 @@ public final class DeviceHolders {
 
   private int processes(List<Path> nodes, List<String> holders) {
     int unseen = 0;
-    for (Path process : children(procRoot)) {
-      String pid = process.getFileName().toString();
-      try {
-        if (PROCESS.matcher(pid).matches() && hasOpen(process, nodes)) {
-          String name = firstLine(process.resolve("comm")).orElse("process");
-          holders.add(name + " (pid " + pid + ")");
-        }
-      } catch (AccessDeniedException e) {
-        unseen++;
+    try {
+      for (String pid : names(procRoot)) {
+        boolean process = PROCESS.matcher(pid).matches();
+        unseen += process && !see(pid, nodes, holders) ? 1 : 0;
       }
+    } catch (AccessDeniedException e) {
+      return 1; // at least
     }
     return unseen;
   }
 
-  private static boolean hasOpen(Path process, List<Path> nodes) throws AccessDeniedException {
-    try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
-      for (Path descriptor : descriptors) {
-        if (nodes.contains(linkTarget(descriptor))) {
-          return true;
-        }
+  /** Adds a process that has one of the nodes open. {@return whether its open files can be seen} */
+  private boolean see(String pid, List<Path> nodes, List<String> holders) {
+    Path process = procRoot.resolve(pid);
+    try {
+      if (hasOpen(process, nodes)) {
+        String name = firstLine(process.resolve("comm")).orElse("process");
+        holders.add(name + " (pid " + pid + ")");
       }
-      return false;
+      return true;
     } catch (AccessDeniedException e) {
-      throw e;
-    } catch (IOException | DirectoryIteratorException e) {
-      return false; // the process has ended
+      return false;
     }
+  }
+
+  private static boolean hasOpen(Path process, List<Path> nodes) throws AccessDeniedException {
+    Path descriptors = process.resolve("fd");
+    for (String descriptor : names(descriptors)) {
+      if (nodes.contains(linkTarget(descriptors.resolve(descriptor)))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The names in a folder of a process; none when the process has ended. Listed in one call of the
+   * runtime: a machine has thousands of open files, and an unmap waits for this.
+   *
+   * @throws AccessDeniedException the folder is there and cannot be listed, whatever the reason
+   */
+  private static List<String> names(Path folder) throws AccessDeniedException {
+    String[] names = folder.toFile().list();
+    if (names == null && Files.exists(folder)) {
+      throw new AccessDeniedException(folder.toString());
+    }
+    return names == null ? List.of() : List.of(names);
   }
 
   private static Path linkTarget(Path link) throws AccessDeniedException {

@@ -1,6 +1,8 @@
 package io.vmstore.exec;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.vmstore.model.DevicePath;
 import java.io.IOException;
@@ -46,6 +48,21 @@ class DeviceHoldersTest {
     process(4711, "qemu-system-x86", node);
     assertThat(new DeviceHolders(root.resolve("proc"), root.resolve("sys")).suspects(device))
         .containsExactly("qemu-system-x86 (pid 4711)");
+  }
+
+  @Test
+  void suspectsShouldSayThatAProcessCannotBeLookedInto() throws IOException {
+    file("proc/4711/fd", "a folder that cannot be listed");
+    assertThat(new DeviceHolders(root.resolve("proc"), root.resolve("sys")).suspects(device))
+        .singleElement(as(STRING))
+        .startsWith("unknown: the open files of 1 processes cannot be seen");
+  }
+
+  @Test
+  void suspectsShouldSayThatProcessesCannotBeListed() throws IOException {
+    file("proc", "a folder that cannot be listed");
+    assertThat(new DeviceHolders(root.resolve("proc"), root.resolve("sys")).suspects(device))
+        .hasSize(1);
   }
 
   @Test
