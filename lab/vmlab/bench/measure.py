@@ -10,7 +10,7 @@ from vmlab.bench.trace import Traced
 from vmlab.process import wait_until
 from vmlab.report import LabError, expect_equal
 
-WARM_UPS = 8  # maps and unmaps before the first that counts: most of a JVM's first request is loading classes
+WARM_UPS = 24  # maps and unmaps before the first that counts: a daemon that has served for a while has its code compiled
 
 
 @dataclass(frozen=True)
