@@ -34,8 +34,11 @@ import org.slf4j.LoggerFactory;
 final class Disconnect {
   private static final Logger LOG = LoggerFactory.getLogger(Disconnect.class);
 
-  /** The kernel itself claims a disk for a moment, to look for partitions. */
-  private static final Duration PASSING_CLAIM = Duration.ofSeconds(1);
+  /**
+   * The kernel itself claims a disk for a moment, to look for partitions, and so does multipathd
+   * while it makes or reloads a device; seen to take more than a second, without a holder's name.
+   */
+  static final Duration PASSING_CLAIM = Duration.ofSeconds(5);
 
   /**
    * Whoever only looks into disks, whenever one appears or was written to. It is no use of a disk;

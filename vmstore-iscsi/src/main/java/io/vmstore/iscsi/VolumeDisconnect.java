@@ -8,7 +8,6 @@ import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,12 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 final class VolumeDisconnect {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeDisconnect.class);
-
-  /**
-   * The kernel itself claims a disk for a moment, to look for partitions, and so does multipathd
-   * while it makes or reloads a device; seen to take more than a second, without a holder's name.
-   */
-  private static final Duration PASSING_CLAIM = Duration.ofSeconds(5);
 
   /** multipathd keeps every path open for its checks. */
   private static final String CHECKER = "multipathd (pid ";
@@ -178,7 +171,7 @@ final class VolumeDisconnect {
 
   private Claim claim(Path node, List<Way> ways) {
     return attempt
-        .until(attempt.deadline().atMost(PASSING_CLAIM))
+        .until(attempt.deadline().atMost(Disconnect.PASSING_CLAIM))
         .await(() -> claimNow(node, ways))
         .orElseThrow(() -> Disconnect.inUse(node, users(node, List.of()), attempt));
   }
