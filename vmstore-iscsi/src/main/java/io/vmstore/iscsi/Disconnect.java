@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,14 @@ final class Disconnect {
    * while it makes or reloads a device; seen to take more than a second, without a holder's name.
    */
   static final Duration PASSING_CLAIM = Duration.ofSeconds(5);
+
+  /**
+   * Programs look into disks for a moment, such as multipath(8), which udev runs for each, and
+   * whatever watches this machine. Who is still there after this time uses the disk.
+   */
+  private static final Duration PASSING_LOOK = Duration.ofSeconds(2);
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
 
   /**
    * Whoever only looks into disks, whenever one appears or was written to. It is no use of a disk;
@@ -114,9 +123,24 @@ final class Disconnect {
 
   private void requireUnused(Connected connected) {
     Path node = machine.node(connected.disk());
-    List<String> users = users(node);
-    if (!users.isEmpty()) {
-      throw inUse(node, users, attempt);
+    requireUnused(node, () -> users(node), attempt);
+  }
+
+  /**
+   * Refuses to go on while a device has users.
+   *
+   * @param users tells who uses it now
+   * @throws VmStoreException FAILED_PRECONDITION; CANCELLED
+   */
+  static void requireUnused(Path node, Supplier<List<String>> users, Attempt attempt) {
+    Deadline patience = attempt.deadline().atMost(PASSING_LOOK);
+    List<String> found = users.get();
+    while (!found.isEmpty()) {
+      if (patience.passed()) {
+        throw inUse(node, found, attempt);
+      }
+      attempt.pause(BETWEEN_LOOKS);
+      found = users.get();
     }
   }
 

@@ -113,10 +113,7 @@ final class VolumeDisconnect {
   // Who uses it.
 
   private void requireUnused(Path node, Collection<Joined> stacked) {
-    List<String> users = users(node, stacked);
-    if (!users.isEmpty()) {
-      throw Disconnect.inUse(node, users, attempt);
-    }
+    Disconnect.requireUnused(node, () -> users(node, stacked), attempt);
   }
 
   private List<String> users(Path node, Collection<Joined> stacked) {

@@ -144,6 +144,14 @@ class DisconnectTest {
   }
 
   @Test
+  void disconnectShouldWaitForWhoeverLooksInPassing() {
+    SimulatedTarget exported = connected();
+    host.openInPassing(node("sda"), "multipath (pid 819)");
+    disconnect(exported);
+    assertThat(host.remains()).isEmpty();
+  }
+
+  @Test
   void disconnectShouldRefuseWhenAnotherLunOfTheSessionIsInUse() {
     SimulatedTarget exported = host.export("vol1", id);
     exported.secondLun = true;

@@ -114,6 +114,7 @@ final class SimulatedHost implements CommandRunner {
   private final List<String> events = new ArrayList<>();
   private final SimulatedMultipath multipath;
   private final Map<Path, String> openers = new ConcurrentHashMap<>();
+  private final Set<Path> passing = ConcurrentHashMap.newKeySet();
   private final Set<Path> mounts = ConcurrentHashMap.newKeySet();
   private final Map<Integer, CommandRunner> faults = new HashMap<>();
   private final Set<String> failingEffects = new HashSet<>();
@@ -307,6 +308,12 @@ final class SimulatedHost implements CommandRunner {
 
   void open(Path node, String holder) {
     openers.put(node, holder);
+  }
+
+  /** Opens a device for so short a time that it is seen once. */
+  void openInPassing(Path node, String holder) {
+    open(node, holder);
+    passing.add(node);
   }
 
   void letGo(Path node) {
@@ -809,6 +816,9 @@ final class SimulatedHost implements CommandRunner {
 
   private List<String> holders(DevicePath device) {
     String holder = openers.get(device.toPath());
+    if (passing.remove(device.toPath())) {
+      openers.remove(device.toPath());
+    }
     return holder == null ? List.of() : List.of(holder);
   }
 
