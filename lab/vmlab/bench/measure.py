@@ -204,6 +204,7 @@ class Measurement:
             wait_until(lambda: self._sessions() == mapped, 120, "the sessions to return", every=1)
         except LabError as failure:
             self._failed("after the start of the NAS", failure)
+            self._lab.collect_evidence()
 
     def _traces(self) -> None:
         """Last, because it slows the daemons down."""
