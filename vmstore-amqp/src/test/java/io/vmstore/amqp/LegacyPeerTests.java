@@ -12,6 +12,7 @@ import io.vmstore.MapZvol;
 import io.vmstore.NasService;
 import io.vmstore.ZvolQuery;
 import io.vmstore.core.NasNode;
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.VmStore;
 import io.vmstore.core.protocol.Authorization;
 import io.vmstore.core.protocol.LegacyPeer;
@@ -26,7 +27,6 @@ import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Transport;
 import io.vmstore.testkit.contract.Cluster;
 import io.vmstore.testkit.contract.MemoryStorage;
-import io.vmstore.testkit.memory.ThreadScheduler;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -249,7 +249,7 @@ abstract class LegacyPeerTests {
         .exporter(storage.targetExporter())
         .store(storage.stateStore(name))
         .transport(transport())
-        .scheduler(open(new ThreadScheduler()))
+        .scheduler(open(SystemScheduler.create("testkit")))
         .authorization(ADMITTING)
         .legacyPeers(List.of(LegacyPeer.parse("compute-0-1=iqn.1994-05.com.redhat:c1")))
         .start()

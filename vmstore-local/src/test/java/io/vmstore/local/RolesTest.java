@@ -8,6 +8,7 @@ import io.vmstore.MapZvol;
 import io.vmstore.NasService;
 import io.vmstore.core.ComputeNode;
 import io.vmstore.core.NasNode;
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.VmStore;
 import io.vmstore.core.protocol.Authorization;
 import io.vmstore.local.LocalConfig.LoopDevices;
@@ -15,7 +16,6 @@ import io.vmstore.model.Mapping;
 import io.vmstore.model.NodeName;
 import io.vmstore.testkit.memory.MemoryNetwork;
 import io.vmstore.testkit.memory.MemoryStateStore;
-import io.vmstore.testkit.memory.ThreadScheduler;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -38,7 +38,7 @@ final class RolesTest {
 
   @RegisterExtension final Storages storages = new Storages(LoopDevices.NEVER);
   @TempDir Path directory;
-  private final ThreadScheduler scheduler = new ThreadScheduler();
+  private final SystemScheduler scheduler = SystemScheduler.create("testkit");
   private final MemoryNetwork network = new MemoryNetwork(scheduler);
   private NasService nas;
 

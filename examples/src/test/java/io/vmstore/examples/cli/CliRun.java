@@ -1,12 +1,12 @@
 package io.vmstore.examples.cli;
 
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.protocol.Authorization;
 import io.vmstore.core.protocol.RequestDispatcher;
 import io.vmstore.examples.broker.BrokerLogin;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.PoolName;
 import io.vmstore.testkit.memory.MemoryNetwork;
-import io.vmstore.testkit.memory.ThreadScheduler;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +22,7 @@ final class CliRun implements AutoCloseable {
       new HashMap<>(Map.of("VMSTORE_USER", "vmstore-operator", "VMSTORE_PASSWORD", "secret"));
   final List<BrokerLogin> logins = new ArrayList<>();
 
-  private final ThreadScheduler scheduler = new ThreadScheduler();
+  private final SystemScheduler scheduler = SystemScheduler.create("testkit");
   private final MemoryNetwork network = new MemoryNetwork(scheduler);
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();

@@ -4,6 +4,7 @@ import io.vmstore.ComputeService;
 import io.vmstore.NasService;
 import io.vmstore.core.ComputeNode;
 import io.vmstore.core.NasNode;
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.VmStore;
 import io.vmstore.core.compute.LocalComputeService;
 import io.vmstore.core.nas.LocalNasService;
@@ -17,7 +18,6 @@ import io.vmstore.spi.TargetExporter;
 import io.vmstore.spi.Transport;
 import io.vmstore.spi.ZvolManager;
 import io.vmstore.testkit.fault.FaultPlan;
-import io.vmstore.testkit.memory.ThreadScheduler;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -53,7 +53,7 @@ public final class Cluster implements AutoCloseable {
   private final @Nullable Function<NodeName, Transport> network;
   private final @Nullable Transport frontend;
   private final Authorization authorization;
-  private final ThreadScheduler scheduler = new ThreadScheduler();
+  private final SystemScheduler scheduler = SystemScheduler.create("testkit");
   private final FaultPlan faults = new FaultPlan();
   private final Map<NodeName, Running> nodes = new ConcurrentHashMap<>();
 

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vmstore.CallOptions;
 import io.vmstore.ManagedVolumes;
 import io.vmstore.core.ManagedHost;
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.managed.ChapLogin;
@@ -25,7 +26,6 @@ import io.vmstore.testkit.fault.FaultPlan;
 import io.vmstore.testkit.fault.FaultPlan.Fault;
 import io.vmstore.testkit.fault.Gate;
 import io.vmstore.testkit.fault.PortCall;
-import io.vmstore.testkit.memory.ThreadScheduler;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -49,7 +49,7 @@ public abstract class ManagedVolumesContract {
   private Running running;
 
   private record Running(
-      ManagedHost host, VolumeConnector connector, StateStore store, ThreadScheduler scheduler) {}
+      ManagedHost host, VolumeConnector connector, StateStore store, SystemScheduler scheduler) {}
 
   /**
    * {@return a connector of the machine; each call opens another on the same kernel}
@@ -113,7 +113,7 @@ public abstract class ManagedVolumesContract {
   }
 
   private Running start() {
-    ThreadScheduler scheduler = new ThreadScheduler();
+    SystemScheduler scheduler = SystemScheduler.create("testkit");
     VolumeConnector connector = connector(faults::step);
     StateStore store = store();
     ManagedHost host =

@@ -7,6 +7,7 @@ import io.vmstore.AttachedDevice;
 import io.vmstore.CallOptions;
 import io.vmstore.NasService;
 import io.vmstore.ZvolStatus;
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.desired.NasStorageController;
 import io.vmstore.desired.DesiredDocument;
 import io.vmstore.desired.DesiredState;
@@ -27,7 +28,6 @@ import io.vmstore.model.MappingState;
 import io.vmstore.model.NodeName;
 import io.vmstore.testkit.fault.Gate;
 import io.vmstore.testkit.fault.PortCall;
-import io.vmstore.testkit.memory.ThreadScheduler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -49,7 +49,7 @@ public abstract class StorageControllerContract extends RoleContract {
   private static final ByteSize LARGEST = ByteSize.mebibytes(32);
   private static final int AT_ONCE = 4;
 
-  private final ThreadScheduler scheduler = new ThreadScheduler();
+  private final SystemScheduler scheduler = SystemScheduler.create("testkit");
 
   @AfterEach
   final void stopWaiting() {

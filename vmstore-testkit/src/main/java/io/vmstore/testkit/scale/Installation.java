@@ -5,6 +5,7 @@ import io.vmstore.MapZvol;
 import io.vmstore.NasService;
 import io.vmstore.core.ComputeNode;
 import io.vmstore.core.NasNode;
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.VmStore;
 import io.vmstore.core.protocol.Authorization;
 import io.vmstore.model.ByteSize;
@@ -16,7 +17,6 @@ import io.vmstore.spi.Transport;
 import io.vmstore.testkit.memory.MemoryFabric;
 import io.vmstore.testkit.memory.MemoryNetwork;
 import io.vmstore.testkit.memory.MemoryStateStore;
-import io.vmstore.testkit.memory.ThreadScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +31,7 @@ final class Installation implements AutoCloseable {
   private static final int AT_ONCE = 100;
   private static final Authorization ANYBODY = Authorization.ofOneUser("*");
 
-  private final ThreadScheduler scheduler = new ThreadScheduler();
+  private final SystemScheduler scheduler = SystemScheduler.create("testkit");
   private final MemoryNetwork network = new MemoryNetwork(scheduler);
   private final MemoryFabric fabric = new MemoryFabric();
   private MemoryStateStore store = new MemoryStateStore();

@@ -1,12 +1,13 @@
 package io.vmstore.testkit.memory;
 
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport;
 import io.vmstore.testkit.contract.TransportContract;
 import org.junit.jupiter.api.AfterEach;
 
 final class MemoryTransportTest extends TransportContract {
-  private final ThreadScheduler scheduler = new ThreadScheduler();
+  private final SystemScheduler scheduler = SystemScheduler.create("testkit");
   private final MemoryNetwork network = new MemoryNetwork(scheduler);
 
   @Override

@@ -7,6 +7,7 @@ import static org.mockito.Mockito.verifyNoInteractions;
 import io.vmstore.CallOptions;
 import io.vmstore.ComputeService;
 import io.vmstore.ManagedVolumes;
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.desired.NasStorageController;
 import io.vmstore.core.json.Json;
 import io.vmstore.core.managed.ConnectionInfo;
@@ -28,7 +29,6 @@ import io.vmstore.model.Portal;
 import io.vmstore.model.ZvolName;
 import io.vmstore.testkit.memory.MemoryFabric;
 import io.vmstore.testkit.memory.MemoryStateStore;
-import io.vmstore.testkit.memory.ThreadScheduler;
 import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -45,7 +45,7 @@ class ConsumerTest {
   private static final DesiredVolume VOLUME =
       DesiredVolume.connected(NAS, new ZvolName(POOL, "v1"), HOST).ofSize(ByteSize.mebibytes(16));
 
-  private final ThreadScheduler scheduler = new ThreadScheduler();
+  private final SystemScheduler scheduler = SystemScheduler.create("testkit");
   private final MemoryFabric fabric = new MemoryFabric();
   private final ComputeService compute = mock(ComputeService.class);
   private final LocalNasService nas =

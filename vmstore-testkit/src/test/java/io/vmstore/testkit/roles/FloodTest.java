@@ -7,6 +7,7 @@ import io.vmstore.CallOptions;
 import io.vmstore.NasService;
 import io.vmstore.ZvolQuery;
 import io.vmstore.core.NasNode;
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.VmStore;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.protocol.Authorization;
@@ -23,7 +24,6 @@ import io.vmstore.testkit.fault.PortCall;
 import io.vmstore.testkit.memory.MemoryFabric;
 import io.vmstore.testkit.memory.MemoryNetwork;
 import io.vmstore.testkit.memory.MemoryStateStore;
-import io.vmstore.testkit.memory.ThreadScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +39,7 @@ class FloodTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int FLOOD = 500;
 
-  private final ThreadScheduler scheduler = new ThreadScheduler();
+  private final SystemScheduler scheduler = SystemScheduler.create("testkit");
   private final MemoryNetwork network = new MemoryNetwork(scheduler);
   private final FaultPlan faults = new FaultPlan();
   private final MemoryFabric fabric = new MemoryFabric();

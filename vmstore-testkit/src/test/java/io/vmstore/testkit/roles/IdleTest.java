@@ -9,6 +9,7 @@ import io.vmstore.NasService;
 import io.vmstore.ZvolQuery;
 import io.vmstore.core.ComputeNode;
 import io.vmstore.core.NasNode;
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.VmStore;
 import io.vmstore.core.protocol.Authorization;
 import io.vmstore.model.ByteSize;
@@ -20,7 +21,6 @@ import io.vmstore.spi.Scheduler;
 import io.vmstore.testkit.memory.MemoryFabric;
 import io.vmstore.testkit.memory.MemoryNetwork;
 import io.vmstore.testkit.memory.MemoryStateStore;
-import io.vmstore.testkit.memory.ThreadScheduler;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,7 +34,7 @@ class IdleTest {
   private static final PoolName TANK = new PoolName("tank");
   private static final Authorization ANYBODY = Authorization.ofOneUser("*");
 
-  private final ThreadScheduler threads = new ThreadScheduler();
+  private final SystemScheduler threads = SystemScheduler.create("testkit");
   private final CountingScheduler scheduler = new CountingScheduler(threads);
   private final MemoryNetwork network = new MemoryNetwork(threads);
   private final MemoryFabric fabric = new MemoryFabric();

@@ -7,6 +7,7 @@ import io.vmstore.NasService;
 import io.vmstore.ZvolQuery;
 import io.vmstore.ZvolStatus;
 import io.vmstore.core.NasNode;
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.VmStore;
 import io.vmstore.core.protocol.Authorization;
 import io.vmstore.model.ByteSize;
@@ -17,7 +18,6 @@ import io.vmstore.model.ZvolName;
 import io.vmstore.testkit.memory.MemoryFabric;
 import io.vmstore.testkit.memory.MemoryNetwork;
 import io.vmstore.testkit.memory.MemoryStateStore;
-import io.vmstore.testkit.memory.ThreadScheduler;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -30,7 +30,7 @@ class LongListTest {
   private static final PoolName TANK = new PoolName("tank");
   private static final int VOLUMES = 12_000;
 
-  private final ThreadScheduler scheduler = new ThreadScheduler();
+  private final SystemScheduler scheduler = SystemScheduler.create("testkit");
   private final MemoryNetwork network = new MemoryNetwork(scheduler);
 
   @AfterEach

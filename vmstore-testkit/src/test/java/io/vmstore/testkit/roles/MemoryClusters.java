@@ -1,10 +1,10 @@
 package io.vmstore.testkit.roles;
 
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.core.protocol.Authorization;
 import io.vmstore.testkit.contract.Cluster;
 import io.vmstore.testkit.contract.MemoryStorage;
 import io.vmstore.testkit.memory.MemoryNetwork;
-import io.vmstore.testkit.memory.ThreadScheduler;
 
 /** Clusters over storage in memory. */
 final class MemoryClusters {
@@ -14,7 +14,7 @@ final class MemoryClusters {
     return Cluster.local(new MemoryStorage());
   }
 
-  static Cluster remote(ThreadScheduler scheduler) {
+  static Cluster remote(SystemScheduler scheduler) {
     return Cluster.over(
         new MemoryStorage(), new MemoryNetwork(scheduler)::transport, Authorization.ofOneUser("*"));
   }

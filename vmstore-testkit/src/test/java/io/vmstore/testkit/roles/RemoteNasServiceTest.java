@@ -1,12 +1,12 @@
 package io.vmstore.testkit.roles;
 
+import io.vmstore.core.SystemScheduler;
 import io.vmstore.testkit.contract.Cluster;
 import io.vmstore.testkit.contract.NasServiceContract;
-import io.vmstore.testkit.memory.ThreadScheduler;
 import org.junit.jupiter.api.AfterAll;
 
 final class RemoteNasServiceTest extends NasServiceContract {
-  private static final ThreadScheduler SCHEDULER = new ThreadScheduler();
+  private static final SystemScheduler SCHEDULER = SystemScheduler.create("testkit");
 
   @Override
   protected Cluster start() {
