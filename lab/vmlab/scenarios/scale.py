@@ -7,9 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from vmlab import idle
 from vmlab.agreement import agree, settle
 from vmlab.bench.talk import Frontend
+from vmlab.guest import Node
 from vmlab.kernel import look
+from vmlab.lab import COMPUTE1, COMPUTE2
 from vmlab.report import LabError, expect_equal
 from vmlab.vmstore import Deployment
+
+# A twentieth of a pool stays free.
+NODES = (Node("nas", "nas", memory=2048, pool_size=8 << 30), COMPUTE1, COMPUTE2)
 
 COUNT = 200
 # Calls under way: a NAS answers BUSY to the 129th of one sender, and emulated machines with 128 at once run out of time.
