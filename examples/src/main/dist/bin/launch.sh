@@ -10,6 +10,9 @@ java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 archive=$home/lib/vmstore.jsa
 prepared=
 
+# One collector thread, and no C2. An archive of classes fits no other collector.
+light="-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+
 # launch OPTIONS CLASS ARGUMENT...  becomes the Java runtime; the user's options overrule these.
 launch() {
   options=$1
@@ -19,10 +22,10 @@ launch() {
     $VMSTORE_JAVA_OPTS -cp "$home/lib/*" "$@"
 }
 
-# The same with one collector thread, no C2, and what vmstore-prepare made; a runtime that it
-# does not fit does without, and says nothing.
+# The same, light, with what vmstore-prepare made; a runtime that it does not fit does without,
+# and says nothing.
 launch_prepared() {
-  options="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto $1"
+  options="$light -Xshare:auto $1"
   shift
   [ -r "$archive" ] && prepared=true
   launch "$options" "$@"
