@@ -5,11 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.vmstore.model.DevicePath;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -167,8 +166,9 @@ public final class DeviceHolders {
     int unseen = 0;
     try {
       for (String pid : names(procRoot)) {
-        boolean process = PROCESS.matcher(pid).matches();
-        unseen += process && !see(pid, nodes, holders) ? 1 : 0;
+        if (PROCESS.matcher(pid).matches() && !see(pid, nodes, holders)) {
+          unseen++;
+        }
       }
     } catch (AccessDeniedException e) {
       return 1; // at least
@@ -236,14 +236,9 @@ public final class DeviceHolders {
     }
   }
 
+  /** None when the folder is gone, or this kernel has none. */
   private static List<Path> children(Path folder) {
-    List<Path> children = new ArrayList<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-      entries.forEach(children::add);
-    } catch (IOException | DirectoryIteratorException e) {
-      return children; // it is gone, or this kernel has none
-    }
-    children.sort(null);
-    return children;
+    String[] names = folder.toFile().list();
+    return names == null ? List.of() : Arrays.stream(names).sorted().map(folder::resolve).toList();
   }
 }
