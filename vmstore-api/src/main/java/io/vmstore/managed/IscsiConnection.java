@@ -78,7 +78,7 @@ public record IscsiConnection(
    */
   public static IscsiConnection ofExport(
       Target target, @Nullable ChapSecrets chap, Iqn initiator, VolumeId id) {
-    TargetName name = new TargetName(target.iqn().value());
+    TargetName name = TargetName.of(target.iqn());
     ChapLogin login =
         chap == null
             ? null

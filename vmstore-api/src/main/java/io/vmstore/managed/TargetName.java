@@ -1,11 +1,12 @@
 package io.vmstore.managed;
 
+import io.vmstore.model.Iqn;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
  * The name of any target: {@code iqn.}, {@code eui.} or {@code naa.} (RFC 7143, 4.2.7). Wider than
- * {@link io.vmstore.model.Iqn}, which is what vmstore gives to its own.
+ * {@link Iqn}, which is what vmstore gives to its own.
  *
  * @param value at most 223 letters, digits and {@code . - : _ + @ = ,}, which is what arrays in the
  *     field use. No slash: open-iscsi makes a directory of the name.
@@ -25,6 +26,11 @@ public record TargetName(String value) {
           "target_iqn", value, "a target's name begins with iqn., eui. or naa. and has no blank");
     }
     value = value.toLowerCase(Locale.ROOT);
+  }
+
+  /** {@return the name of a target of vmstore's own} */
+  public static TargetName of(Iqn target) {
+    return new TargetName(target.value());
   }
 
   /** {@return the name itself} */

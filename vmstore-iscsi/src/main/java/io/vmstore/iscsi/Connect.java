@@ -49,7 +49,7 @@ final class Connect {
     this.sysfs = machine.sysfs();
     this.links = links;
     this.target = wanted.target();
-    this.name = Wanted.name(target);
+    this.name = TargetName.of(target.iqn());
     this.id = wanted.id();
     this.undoing =
         Attempt.of("cannot connect volume '" + id + "' from '" + target.iqn() + "'", deadline);

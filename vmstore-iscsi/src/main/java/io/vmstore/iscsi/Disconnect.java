@@ -47,8 +47,6 @@ final class Disconnect {
    */
   private static final Duration PASSING_LOOK = Duration.ofSeconds(2);
 
-  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
-
   /**
    * Whoever only looks into disks, whenever one appears or was written to. It is no use of a disk;
    * and when the target is lost, udev keeps the disk open until its read fails, two minutes later.
@@ -133,14 +131,13 @@ final class Disconnect {
    * @throws VmStoreException FAILED_PRECONDITION; CANCELLED
    */
   static void requireUnused(Path node, Supplier<List<String>> users, Attempt attempt) {
-    Deadline patience = attempt.deadline().atMost(PASSING_LOOK);
+    Attempt passing = attempt.until(attempt.deadline().atMost(PASSING_LOOK));
+    if (passing.reaches(() -> users.get().isEmpty())) {
+      return;
+    }
     List<String> found = users.get();
-    while (!found.isEmpty()) {
-      if (patience.passed()) {
-        throw inUse(node, found, attempt);
-      }
-      attempt.pause(BETWEEN_LOOKS);
-      found = users.get();
+    if (!found.isEmpty()) {
+      throw inUse(node, found, attempt);
     }
   }
 

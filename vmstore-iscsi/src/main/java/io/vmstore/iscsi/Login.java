@@ -30,7 +30,7 @@ final class Login {
     this.iscsiadm = machine.iscsiadm();
     this.records = machine.records();
     this.portals = wanted.target().portals();
-    this.target = Wanted.name(wanted.target());
+    this.target = TargetName.of(wanted.target().iqn());
     this.credentials = wanted.credentials();
     this.loginTimeout = loginTimeout;
     this.attempt = attempt;

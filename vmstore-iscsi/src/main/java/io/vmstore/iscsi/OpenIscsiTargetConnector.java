@@ -3,6 +3,7 @@ package io.vmstore.iscsi;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.CommandRunner;
+import io.vmstore.managed.TargetName;
 import io.vmstore.model.ByteSize;
 import io.vmstore.model.ChapSecrets;
 import io.vmstore.model.Deadline;
@@ -78,7 +79,8 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
   @Override
   public ConnectedDevice extend(Target target, VolumeId id, ByteSize size, Deadline deadline) {
     requireOpen("see the size of volume '" + id + "'");
-    Sysfs.Session session = new Extend(machine, Wanted.name(target), id, size, deadline).run();
+    Sysfs.Session session =
+        new Extend(machine, TargetName.of(target.iqn()), id, size, deadline).run();
     return connected(session)
         .orElseThrow(
             () ->
@@ -92,7 +94,7 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
   @Override
   public void disconnect(Target target, VolumeId id, Deadline deadline) {
     requireOpen("disconnect volume '" + id + "'");
-    new Disconnect(machine, links, Wanted.name(target), id, deadline).run();
+    new Disconnect(machine, links, TargetName.of(target.iqn()), id, deadline).run();
   }
 
   @Override

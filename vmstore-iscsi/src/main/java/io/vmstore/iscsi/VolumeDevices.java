@@ -39,13 +39,10 @@ record VolumeDevices(VolumeMachine machine, DeviceLinks links, String name) {
   /** Returns once udev has made the link and the device has a size. */
   Device await(Joined joined, String wwn, Attempt attempt) {
     Path stable = stable(joined);
+    Path block = machine.sysfs().block(joined.device());
     ByteSize size =
         attempt
-            .await(
-                () ->
-                    machine
-                        .base()
-                        .usableSize(machine.sysfs().block(joined.device()), stable, attempt))
+            .await(() -> machine.base().usableSize(block, stable, attempt))
             .orElseThrow(() -> gone(stable.toString(), attempt));
     return device(joined, wwn, size);
   }

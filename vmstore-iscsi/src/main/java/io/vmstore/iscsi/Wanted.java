@@ -1,6 +1,5 @@
 package io.vmstore.iscsi;
 
-import io.vmstore.managed.TargetName;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +11,4 @@ import org.jspecify.annotations.Nullable;
  * @param id which volume it must be
  * @param credentials what the login proves; null when the initiator's name suffices
  */
-record Wanted(Target target, VolumeId id, @Nullable Credentials credentials) {
-  /** A target of vmstore's by the name that any target has. */
-  static TargetName name(Target target) {
-    return new TargetName(target.iqn().value());
-  }
-}
+record Wanted(Target target, VolumeId id, @Nullable Credentials credentials) {}

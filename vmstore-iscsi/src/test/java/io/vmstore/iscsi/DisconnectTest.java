@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.iscsi.SimulatedHost.SimulatedTarget;
+import io.vmstore.managed.TargetName;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import io.vmstore.spi.ConnectedDevice;
@@ -87,7 +88,7 @@ class DisconnectTest {
   void disconnectShouldRemoveARecordWithoutSession() {
     Target target = new Target(SimulatedHost.iqn("vol1"), List.of(PORTAL));
     new Iscsiadm(host, () -> {})
-        .createRecord(Wanted.name(target), PORTAL, Attempt.of("cannot test", soon()));
+        .createRecord(TargetName.of(target.iqn()), PORTAL, Attempt.of("cannot test", soon()));
     connector.disconnect(target, id, soon());
     assertThat(host.remains()).isEmpty();
   }
