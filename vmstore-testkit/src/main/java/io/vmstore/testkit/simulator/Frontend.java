@@ -46,7 +46,6 @@ final class Frontend {
   private final NasService nas;
   private final List<NodeName> computes;
   private final ForeignHost foreign;
-  private int underWay;
   private long operations;
 
   Frontend(World world, SimulatedNetwork network, NodeName nas, List<NodeName> computes) {
@@ -60,10 +59,6 @@ final class Frontend {
 
   NasService nas() {
     return nas;
-  }
-
-  boolean busy() {
-    return underWay > 0;
   }
 
   /** Begins to do something with a volume, and goes on while there is trouble. */
@@ -353,12 +348,10 @@ final class Frontend {
     if (inHand && !LEAVES_IT.contains(what)) {
       volume.belief = Belief.UNKNOWN; // the guest stops while its disk is asked back
     }
-    underWay++;
     volume.asked = true;
     call.apply(nas, new CallOptions(timeout, operation))
         .whenComplete(
             (value, thrown) -> {
-              underWay--;
               volume.asked = false;
               if (thrown == null) {
                 world.note("frontend: {} {}: done", what, volume.name);

@@ -239,7 +239,7 @@ public final class Simulation {
     if (!world.violations.isEmpty()) {
       return;
     }
-    if (frontend.busy()) {
+    if (volumes.stream().anyMatch(volume -> volume.asked)) {
       world.violation("a call was never answered");
       return;
     }

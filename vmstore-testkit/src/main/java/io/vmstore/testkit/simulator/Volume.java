@@ -108,7 +108,7 @@ final class Volume {
         : null;
   }
 
-  /** {@return whether this host may have it, as far as its owner was told; nobody, or anybody} */
+  /** {@return whether a host may write to it: whatever its owner does not know, any host may} */
   boolean mayBeAt(NodeName host) {
     if (asked || belief == Belief.UNKNOWN) {
       return true;
