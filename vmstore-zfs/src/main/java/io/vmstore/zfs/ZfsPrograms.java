@@ -49,6 +49,11 @@ final class ZfsPrograms {
   private final CommandRunner runner;
   private final ZfsConfig config;
 
+  /** Apart, so that what undoes a volume does not wait for those that are yet to be made. */
+  private final PoolTurns creating = new PoolTurns();
+
+  private final PoolTurns destroying = new PoolTurns();
+
   ZfsPrograms(CommandRunner runner, ZfsConfig config) {
     this.runner = runner;
     this.config = config;
@@ -136,7 +141,12 @@ final class ZfsPrograms {
     option(arguments, ID, id.toString());
     option(arguments, ORIGIN, CREATED);
     arguments.add(name.toString());
-    change(new Command(arguments), "cannot create zvol '" + name + "' of " + size, deadline);
+    change(
+        creating,
+        name.pool(),
+        new Command(arguments),
+        "cannot create zvol '" + name + "' of " + size,
+        deadline);
   }
 
   /** A file system that only vmstore mounts, and never runs anything from. */
@@ -191,6 +201,8 @@ final class ZfsPrograms {
 
   void destroy(ZvolName name, Deadline deadline) {
     change(
+        destroying,
+        name.pool(),
         Command.of("zfs", "destroy", name.toString()),
         "cannot destroy zvol '" + name + "'",
         deadline);
@@ -210,8 +222,16 @@ final class ZfsPrograms {
     arguments.add(property + "=" + value);
   }
 
+  private void change(
+      PoolTurns turns, PoolName pool, Command command, String problem, Deadline deadline) {
+    require(turns.await(pool, problem, deadline, () -> runner.run(command, deadline)), problem);
+  }
+
   private void change(Command command, String problem, Deadline deadline) {
-    CommandResult result = runner.run(command, deadline);
+    require(runner.run(command, deadline), problem);
+  }
+
+  private static void require(CommandResult result, String problem) {
     if (!result.succeeded()) {
       throw failure(result, problem, ZfsFailure.of(result), true);
     }

@@ -38,7 +38,9 @@ import org.slf4j.LoggerFactory;
  * without its link for 2 s. Some seconds after volumes were created, one {@code zfs set} in the
  * background hides the partitions of all of them from this machine.
  *
- * <p>Thread safety: thread-safe; calls for different volumes do not wait for one another.
+ * <p>Thread safety: thread-safe; calls for different volumes do not wait for one another, except
+ * that each pool creates a few at a time, and destroys a few: twice as many as the machine has
+ * processors, at least 4.
  */
 public final class ZfsZvolManager implements ZvolManager {
   private static final Logger LOG = LoggerFactory.getLogger(ZfsZvolManager.class);
@@ -411,7 +413,7 @@ public final class ZfsZvolManager implements ZvolManager {
     return VmStoreException.builder(ErrorCode.FAILED_PRECONDITION, problem).reason(reason);
   }
 
-  private static VmStoreException interrupted(
+  static VmStoreException interrupted(
       String problem, boolean outcomeUnknown, InterruptedException cause) {
     Thread.currentThread().interrupt();
     return VmStoreException.builder(ErrorCode.CANCELLED, problem)
