@@ -54,7 +54,7 @@ final class LioBuilder {
     portals(export, patience);
     patience.check();
     accessList(group, admitted.initiator(), LioTree.name(backstore));
-    tree.chap().ask(group, admitted);
+    tree.chap().give(group, admitted);
     requireClosed(group, admitted, patience);
     patience.check();
     configfs.write(group.resolve("enable"), "1");
@@ -105,7 +105,6 @@ final class LioBuilder {
     Path backstore = newBackstore(id);
     configfs.write(backstore.resolve("udev_path"), device.value());
     configfs.write(backstore.resolve("control"), "udev_path=" + device);
-    configfs.write(backstore.resolve("control"), "readonly=0");
     open(backstore, device, patience);
     configfs.write(backstore.resolve("wwn/vpd_unit_serial"), id.toString());
     attributes(backstore.resolve("attrib"));

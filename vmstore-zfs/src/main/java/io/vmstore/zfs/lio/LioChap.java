@@ -65,11 +65,8 @@ final class LioChap {
     return isSet(acl, "userid_mutual") && isSet(acl, "password_mutual");
   }
 
-  /**
-   * Asks for the secrets, if there are any. Who is logged in stays so, and needs them for the next
-   * login; the secrets come first, so that at no time a login needs less than before.
-   */
-  void ask(Path group, Admission admitted) throws IOException {
+  /** Gives the secrets, if there are any, to the list of a group that asks for them already. */
+  void give(Path group, Admission admitted) throws IOException {
     ChapSecrets secrets = admitted.chap();
     if (secrets == null) {
       return;
@@ -80,7 +77,21 @@ final class LioChap {
     if (secrets.target() != null) {
       set(acl, "userid_mutual", target(group));
       set(acl, "password_mutual", secrets.target());
-    } else if (isSet(acl, "password_mutual")) {
+    }
+  }
+
+  /**
+   * Asks for the secrets, if there are any. Who is logged in stays so, and needs them for the next
+   * login; the secrets come first, so that at no time a login needs less than before.
+   */
+  void ask(Path group, Admission admitted) throws IOException {
+    ChapSecrets secrets = admitted.chap();
+    if (secrets == null) {
+      return;
+    }
+    give(group, admitted);
+    Path acl = acl(group, admitted.initiator());
+    if (secrets.target() == null && isSet(acl, "password_mutual")) {
       set(acl, "password_mutual", NONE);
     }
     Path exception = acl.resolve("attrib/authentication");

@@ -3,6 +3,7 @@ package io.vmstore.zfs.lio;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -19,6 +20,9 @@ import java.util.function.Predicate;
 
 /** The real tree. None of these calls is ended by an interrupt. Stateless. */
 final class NioConfigfs implements Configfs {
+  /** An attribute is one page at most, and one read has all of it (fs/configfs/file.c). */
+  private static final int PAGE = 4096;
+
   @Override
   public void makeDirectory(Path directory) throws IOException {
     Files.createDirectory(directory);
@@ -44,7 +48,10 @@ final class NioConfigfs implements Configfs {
 
   @Override
   public String read(Path attribute) throws IOException {
-    return new String(Files.readAllBytes(attribute), UTF_8).strip();
+    byte[] value = new byte[PAGE];
+    try (InputStream in = Files.newInputStream(attribute)) {
+      return new String(value, 0, Math.max(0, in.read(value)), UTF_8).strip();
+    }
   }
 
   @Override

@@ -53,7 +53,7 @@ class LioTargetExporterTest {
       new ChapSecrets("initiators0secret", "targets0own0secret");
 
   /** The step of the first export in which the kernel opens the device. */
-  private static final int OPENING = 6;
+  private static final int OPENING = 5;
 
   /** ERESTARTSYS, as strerror(3) has it. */
   private static final String LOCKED = "Unknown error 512";
@@ -87,7 +87,6 @@ class LioTargetExporterTest {
             "mkdir " + backstore,
             "write " + backstore + "/udev_path = " + zvol.device(),
             "write " + backstore + "/control = udev_path=" + zvol.device(),
-            "write " + backstore + "/control = readonly=0",
             "write " + backstore + "/enable = 1",
             "write " + backstore + "/wwn/vpd_unit_serial = " + ID,
             "write " + backstore + "/attrib/emulate_tpu = 1",
@@ -122,7 +121,6 @@ class LioTargetExporterTest {
             "write " + auth + "password = " + SECRETS.initiator(),
             "write " + auth + "userid_mutual = " + TARGET,
             "write " + auth + "password_mutual = " + SECRETS.target(),
-            "write " + group + "/attrib/authentication = 1",
             "write " + group + "/enable = 1");
   }
 
@@ -409,7 +407,7 @@ class LioTargetExporterTest {
   void exportShouldStopAndUndoWhenInterruptedInTheMiddle() throws IOException {
     lio.beforeEffect(
         number -> {
-          if (number == 10) {
+          if (number == 9) {
             Thread.currentThread().interrupt();
           }
         });
