@@ -43,7 +43,7 @@ def run(*command: str, codes: tuple = (0,)) -> tuple:
     return done.stdout, done.returncode
 
 
-def wait_for(look, what: str, seconds: float = 120, otherwise=None):
+def wait_for(look, what: str, seconds: float = 120, otherwise=None, pause: float = PAUSE):
     """Returns the first true answer of look(); calls otherwise() every two seconds in between."""
     start = asked = time.monotonic()
     while not (answer := look()):
@@ -53,7 +53,7 @@ def wait_for(look, what: str, seconds: float = 120, otherwise=None):
         if otherwise and now - asked > 2:
             asked = now
             otherwise()
-        time.sleep(PAUSE)
+        time.sleep(pause)
     return answer
 
 

@@ -2,12 +2,14 @@
 """
 The NAS side of lab/bench: makes, exports and takes away volumes, in each contender's way. See bench_agent.py.
 
-`export` is a document: name, iqn, serial, initiator, portal, and chap, the four words a login has to prove, or none.
+`export` is a document: name, iqn, serial, the initiator and its address, portal, and chap, the four words a login has to
+prove, or none.
 """
 
 import errno
 import glob
 import os
+import re
 import threading
 import time
 
@@ -17,7 +19,10 @@ POOL = "tank"
 TARGET = "/sys/kernel/config/target"
 PREFIX = "iqn.2026-11.io.vmstore"  # of the targets that are vmstore's own
 ERESTARTSYS = 512  # an open of a zvol that met the lock of all pools; see lab/README.md
+TGT_AWAY = 107  # ENOTCONN, by which tgtadm says that no daemon answers
 CHAP_FILES = ("userid", "password", "userid_mutual", "password_mutual")
+
+WATCH = 0.05  # seconds between two looks
 
 _adapters = iter(range(500_000, 900_000))  # between rtslib's and vmstore's
 _targetcli = threading.Lock()
@@ -213,12 +218,24 @@ def rtslib_unmap(zvol: str, export: dict) -> None:
     rtslib.RTSRoot().save_to_file()
 
 
-# The predecessor's way: it looks before it creates, and exports by hand here, which is quicker than tgt-setup-lun was
+# The predecessor's way: it looks before it creates, and has a target daemon's script, one at a time, admit an address
+
+
+def predecessor_prepare(portal: str) -> None:
+    run("tgtd", "--iscsi", f"portal={portal}")
+    wait_for(lambda: "State: ready" in run("tgtadm", "--op", "show", "--mode", "sys", codes=(0, TGT_AWAY))[0], "tgtd")
 
 
 def predecessor_map(zvol: str, size: int, export: dict) -> None:
     run("zfs", "list", f"{POOL}/{zvol}", codes=(1,))
-    floor_map(zvol, size, export)
+    create(zvol, size, export["serial"])
+    run("flock", "/run/tgt-setup-lun", "tgt-setup-lun", "-n", export["iqn"], "-d", device(zvol), export["address"])
+
+
+def predecessor_unmap(zvol: str, export: dict) -> None:
+    targets, _ = run("tgtadm", "--op", "show", "--mode", "target")
+    (number,) = re.findall(rf"^Target (\d+): {re.escape(export['iqn'])}$", targets, re.MULTILINE)
+    run("tgtadm", "--lld", "iscsi", "--op", "delete", "--mode", "target", "--tid", number)
 
 
 # The start of a NAS: its exports are read, taken down, and made again by hand or by the daemon
@@ -255,29 +272,30 @@ def put_up(found: list) -> None:
 
 
 def await_exports(count: int, seconds: float) -> float:
-    """Watches until so many of vmstore's targets are enabled, and returns the seconds from the first one on."""
-    first, missing = None, set()
-    enabled = set()
+    """
+    Watches until so many of vmstore's targets are enabled, and returns the seconds from the first one on. It looks seldom and at
+    little: the guest has one processor, and what the watch takes of it is taken from the daemon.
+    """
 
-    def done() -> bool:
-        nonlocal first
-        missing.update(set(glob.glob(f"{TARGET}/iscsi/{PREFIX}:*")) - enabled)
-        if missing and first is None:
-            first = time.monotonic()
-        for target in list(missing):
-            try:
-                if read(f"{target}/tpgt_1/enable") == "1":
-                    missing.discard(target)
-                    enabled.add(target)
-            except OSError:
-                pass  # it is being made
-        return len(enabled) == count
+    def made() -> list:
+        return [name for name in os.listdir(f"{TARGET}/iscsi") if name.startswith(PREFIX)]
 
-    wait_for(done, f"{count} exports", seconds)
+    def enabled(target: str) -> bool:
+        try:
+            return read(f"{TARGET}/iscsi/{target}/tpgt_1/enable") == "1"
+        except OSError:
+            return False  # it is being made
+
+    wait_for(made, "the first export", seconds, pause=WATCH)
+    first = time.monotonic()
+    wait_for(lambda: len(made()) == count, f"{count} targets", seconds, pause=WATCH)
+    for target in made():
+        wait_for(lambda target=target: enabled(target), f"{target} to be enabled", seconds, pause=WATCH)
     return time.monotonic() - first
 
 
 if __name__ == "__main__":
     serve({command.__name__: command for command in (
         create, destroy, list_zvols, floor_map, floor_unmap, targetcli_prepare, targetcli_map, targetcli_unmap,
-        rtslib_prepare, rtslib_map, rtslib_unmap, predecessor_map, exports, take_down, put_up, await_exports)})  # fmt: skip
+        rtslib_prepare, rtslib_map, rtslib_unmap, predecessor_prepare, predecessor_map,
+        predecessor_unmap, exports, take_down, put_up, await_exports)})  # fmt: skip

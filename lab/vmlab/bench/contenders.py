@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 
 from vmlab.bench.talk import Agent, Frontend, Messages
+from vmlab.guest import Guest
 from vmlab.lab import Lab
 from vmlab.report import expect_equal
 from vmlab.vmstore import Deployment
@@ -47,7 +48,9 @@ class ByHand:
     says = "the least work by hand: one process a side, no messages, no checks"
     nas_way = compute_way = "floor"
     unmap_way = "floor"
+    port = 3260
     chap = True
+    slow = False
 
     def __init__(self, parts: Parts):
         self.nas, self.computes, self.lab = parts.nas, parts.computes, parts.lab
@@ -61,7 +64,7 @@ class ByHand:
     def new(self, compute: str) -> str:
         """The name of a volume that is still to be made, for a compute node."""
         zvol = f"{self.name}{next(self._numbers)}"
-        self._exports[zvol] = (compute, self._export(zvol, self.lab.guest(compute).initiator))
+        self._exports[zvol] = (compute, self._export(zvol, self.lab.guest(compute)))
         return zvol
 
     def map(self, zvol: str) -> float:
@@ -80,11 +83,14 @@ class ByHand:
         self.computes[compute].ask("forget", export=export)
         self.nas.ask("destroy", zvols=[zvol])
 
-    def _export(self, zvol: str, initiator: str) -> dict:
+    def _export(self, zvol: str, host: Guest) -> dict:
         iqn = f"{PREFIX}:{zvol}"
-        proofs = [initiator, self._secrets[0], iqn, self._secrets[1]]
-        return {"name": zvol, "iqn": iqn, "serial": str(uuid.uuid4()), "initiator": initiator,
-                "portal": f"{self.lab.guest(NAS).ipv4}:3260", "chap": proofs if self.chap else None}  # fmt: skip
+        proofs = [host.initiator, self._secrets[0], iqn, self._secrets[1]]
+        return {"name": zvol, "iqn": iqn, "serial": str(uuid.uuid4()), "initiator": host.initiator, "address": host.ipv4,
+                "portal": self._portal(), "chap": proofs if self.chap else None}  # fmt: skip
+
+    def _portal(self) -> str:
+        return f"{self.lab.guest(NAS).ipv4}:{self.port}"
 
 
 class Targetcli(ByHand):
@@ -92,6 +98,7 @@ class Targetcli(ByHand):
     says = "one targetcli process a command; discovery and an iscsiadm for each setting"
     nas_way = unmap_way = "targetcli"
     compute_way = "script"
+    slow = True
 
     def prepare(self) -> None:
         self.nas.ask("targetcli_prepare")
@@ -109,13 +116,18 @@ class Rtslib(ByHand):
 
 class Predecessor(ByHand):
     name = "predecessor"
-    says = "a process, a connection and a queue a command, discovery, a listing of all sessions, pauses of a second; no secrets"
-    nas_way = compute_way = "predecessor"
+    says = "a process, a connection and a queue a command, tgt-setup-lun, discovery, a listing of all sessions; no secrets"
+    nas_way = unmap_way = compute_way = "predecessor"
+    port = 3261  # its target daemon's, beside LIO's
     chap = False
+    slow = True
 
     def __init__(self, parts: Parts):
         super().__init__(parts)
         self._messages = parts.messages
+
+    def prepare(self) -> None:
+        self.nas.ask("predecessor_prepare", portal=self._portal())
 
     def map(self, zvol: str) -> float:
         return self._messages.seconds() + super().map(zvol)
@@ -127,6 +139,7 @@ class Predecessor(ByHand):
 class Vmstore:
     name = "vmstore"
     says = "all of it: a frontend on the host, RabbitMQ, records, identity check, both daemons"
+    slow = False
 
     def __init__(self, parts: Parts):
         self._frontend = parts.frontend

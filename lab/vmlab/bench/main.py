@@ -19,7 +19,7 @@ def main(arguments: list) -> int:
     parser = argparse.ArgumentParser(
         prog="lab/bench", description="Measures vmstore against the least work there is, and against others' ways."
     )
-    parser.add_argument("--quick", action="store_true", help="fewer rounds; ends within 15 minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, storms of 20 and not of 100; ends within 15 minutes")
     parser.add_argument("--look", action="store_true", help="vmstore and the floor only, 5 rounds; leaves the page as it is")
     parser.add_argument("--keep-page", action="store_true", help="leave docs/performance.md and its plot as they are")
     options = parser.parse_args(arguments)

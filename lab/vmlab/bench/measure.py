@@ -18,7 +18,7 @@ class Amount:
     """How much is done of everything."""
 
     rounds: int
-    slow_rounds: int  # of targetcli, which takes as long as all others together
+    slow_rounds: int  # of those that take longer than all others together
     storm: int
     storms: int
     lists: int
@@ -27,8 +27,8 @@ class Amount:
 
 
 LOOK = Amount(rounds=5, slow_rounds=1, storm=12, storms=1, lists=10, starts=2, contenders=(ByHand, Vmstore))
-QUICK = Amount(rounds=10, slow_rounds=3, storm=20, storms=2, lists=20, starts=2)
-FULL = Amount(rounds=20, slow_rounds=5, storm=100, storms=3, lists=50, starts=5)
+QUICK = Amount(rounds=8, slow_rounds=2, storm=20, storms=2, lists=20, starts=2)
+FULL = Amount(rounds=10, slow_rounds=3, storm=100, storms=2, lists=20, starts=3)
 
 
 @dataclass
@@ -105,7 +105,7 @@ class Measurement:
         for number in range(1, amount.rounds + 1):
             order = self._contenders[number % len(self._contenders) :] + self._contenders[: number % len(self._contenders)]
             for contender in order:
-                if contender.name == "targetcli" and (number - 1) % slow_every:
+                if contender.slow and (number - 1) % slow_every:
                     continue
                 try:
                     maps = figures.maps.setdefault(contender.name, {})
@@ -192,6 +192,7 @@ class Measurement:
             daemon.stop()
             nas.ask("take_down", found=found)
             starts.setdefault("floor", []).append(nas.seconds("put_up", found=found))
+            self._await_sessions(mapped)
             nas.ask("take_down", found=found)
             watch = nas.start("await_exports", count=mapped, seconds=300)
             daemon.start()
@@ -200,11 +201,26 @@ class Measurement:
             starts.setdefault("from the start of the process", []).append(answer["seconds"])
             daemon.await_recovered()
             self._progress(f"exports again by hand {starts['floor'][-1]:.2f} s, by vmstore {starts['vmstore'][-1]:.2f} s")
+            self._await_sessions(mapped)
+
+    def _await_sessions(self, mapped: int) -> None:
+        """
+        A target that goes while iscsid is logging in to it again may lose it for good (open-iscsi's issue 387): that counts as a
+        failure, and is mended as docs/operations.md says.
+        """
+
+        def await_all(seconds: float) -> None:
+            wait_until(lambda: self._sessions() == mapped, seconds, "the sessions to return", every=1)
+
         try:
-            wait_until(lambda: self._sessions() == mapped, 120, "the sessions to return", every=1)
+            await_all(120)
         except LabError as failure:
-            self._failed("after the start of the NAS", failure)
+            self._failed("after exports had gone", failure)
             self._lab.collect_evidence()
+            for guest in self._lab.guests("compute"):
+                guest.run("systemctl restart iscsid")
+            await_all(300)
+            self._progress("all sessions are back since iscsid was restarted")
 
     def _traces(self) -> None:
         """Last, because it slows the daemons down."""

@@ -42,7 +42,7 @@ def heading(figures: Figures) -> str:
     amount = figures.amount
     return (
         f"## vmstore against the least there is, and against others\n\nA run of `lab/bench` on {date.today()}, at"
-        f" {commit.stdout.strip()}: {amount.rounds} rounds ({amount.slow_rounds} of targetcli's), storms of {amount.storm}"
+        f" {commit.stdout.strip()}: {amount.rounds} rounds ({amount.slow_rounds} of the slow ones'), storms of {amount.storm}"
         f" volumes to two compute nodes, volumes of {SIZE >> 20} MiB. A ratio is the median of the ratios of the rounds, each of"
         " which runs all contenders one after the other in the same guests.\n"
     )
