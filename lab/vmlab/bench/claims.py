@@ -47,6 +47,7 @@ def judge(figures: Figures) -> list:
         found.append(of_ratios("storm's throughput / floor's", throughputs, 0.9, True))
         found.append(of_ratios("storm's slowest wait / median", [storm.slowest for storm, _ in storms], 3))
     found.append(Claim("calls that failed", len(figures.failures), 0))
+    found.append(Claim("sessions that iscsid lost", figures.lost, 0))
     return [claim for claim in found if claim]
 
 

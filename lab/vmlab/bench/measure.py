@@ -43,6 +43,7 @@ class Figures:
     starts: dict = field(default_factory=dict)  # "vmstore", "floor", "vmstore from the start" -> list
     traces: dict = field(default_factory=dict)  # ("map" or "unmap", guest) -> Trace
     failures: list = field(default_factory=list)
+    lost: int = 0  # sessions that iscsid did not bring back by itself
 
 
 @dataclass(frozen=True)
@@ -205,8 +206,8 @@ class Measurement:
 
     def _await_sessions(self, mapped: int) -> None:
         """
-        A target that goes while iscsid is logging in to it again may lose it for good (open-iscsi's issue 387): that counts as a
-        failure, and is mended as docs/operations.md says.
+        A session that is refused or cut off while iscsid logs in again may be lost for good (open-iscsi's issue 387); it is counted,
+        and brought back as docs/operations.md says.
         """
 
         def await_all(seconds: float) -> None:
@@ -214,13 +215,14 @@ class Measurement:
 
         try:
             await_all(120)
-        except LabError as failure:
-            self._failed("after exports had gone", failure)
+        except LabError:
+            lost = mapped - self._sessions()
+            self.figures.lost += lost
+            self._progress(f"{lost} sessions are lost; iscsid is restarted")
             self._lab.collect_evidence()
             for guest in self._lab.guests("compute"):
                 guest.run("systemctl restart iscsid")
             await_all(300)
-            self._progress("all sessions are back since iscsid was restarted")
 
     def _traces(self) -> None:
         """Last, because it slows the daemons down."""
