@@ -13,12 +13,15 @@ prepared=
 # One collector thread, and no C2. An archive of classes fits no other collector.
 light="-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 
+# What the runtime itself has to say would be among the program's results, which may be JSON.
+aside="-XX:+DisplayVMOutputToStderr -Xlog:disable -Xlog:all=warning:stderr"
+
 # launch OPTIONS CLASS ARGUMENT...  becomes the Java runtime; the user's options overrule these.
 launch() {
   options=$1
   shift
-  # shellcheck disable=SC2086 # both variables hold several words
-  exec "$java" $options ${prepared:+"-XX:SharedArchiveFile=$archive" -Xlog:disable} \
+  # shellcheck disable=SC2086 # these variables hold several words
+  exec "$java" $options $aside ${prepared:+"-XX:SharedArchiveFile=$archive" -Xlog:disable} \
     $VMSTORE_JAVA_OPTS -cp "$home/lib/*" "$@"
 }
 
