@@ -3,6 +3,7 @@ package io.vmstore.iscsi;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.exec.CommandResult;
+import io.vmstore.iscsi.Sysfs.Disk;
 import io.vmstore.iscsi.Sysfs.Session;
 import io.vmstore.iscsi.VolumeMachine.Way;
 import io.vmstore.managed.IscsiPath;
@@ -175,17 +176,15 @@ final class TargetPaths {
             .until(attempt.deadline().atMost(logins.timeout()))
             .await(() -> connected(path))
             .orElseThrow(() -> notConnected(path));
-    if (sysfs.has(session, path.lun())) {
-      sysfs
-          .disk(session, path.lun())
-          .ifPresent(disk -> machine.refresh(new Way(path, session, disk), attempt));
-      return;
+    boolean there = sysfs.has(session, path.lun());
+    if (!there) {
+      made.disk(path);
     }
-    made.disk(path);
     Scans scans = new Scans(path, session);
-    Deadline patience = attempt.deadline().atMost(machine.lunPatience());
-    if (!attempt.until(patience).reaches(scans::found)) {
-      throw scans.failure();
+    Attempt patient = attempt.until(attempt.deadline().atMost(machine.lunPatience()));
+    Disk disk = patient.await(scans::found).orElseThrow(scans::failure);
+    if (there) {
+      machine.refresh(new Way(path, session, disk), attempt);
     }
   }
 
@@ -217,12 +216,13 @@ final class TargetPaths {
       this.next = attempt.deadline().atMost(Duration.ZERO);
     }
 
-    boolean found() {
+    /** The kernel makes a disk of what it finds a moment later (drivers/scsi/sd.c, sd_probe). */
+    Optional<Disk> found() {
       if (!sysfs.has(session, path.lun()) && next.passed()) {
         next = attempt.deadline().atMost(BETWEEN_SCANS);
         scan();
       }
-      return sysfs.has(session, path.lun());
+      return sysfs.disk(session, path.lun());
     }
 
     private void scan() {
@@ -245,7 +245,10 @@ final class TargetPaths {
           attempt.deadline().passed() ? ErrorCode.DEADLINE_EXCEEDED : ErrorCode.NOT_FOUND;
       return attempt
           .failure(code)
-          .reason("the login succeeded and nothing is at LUN " + path.lun())
+          .reason(
+              sysfs.has(session, path.lun())
+                  ? "what is at LUN " + path.lun() + " has become no disk"
+                  : "the login succeeded and nothing is at LUN " + path.lun())
           .correction(
               "check on the storage that the target has this LUN for this machine's initiator name")
           .build();

@@ -188,6 +188,10 @@ final class SimulatedHost implements CommandRunner {
             Duration.ofMillis(700)));
   }
 
+  SimulatedSysfs sysfs() {
+    return sysfs;
+  }
+
   SimulatedMultipath multipath() {
     return multipath;
   }

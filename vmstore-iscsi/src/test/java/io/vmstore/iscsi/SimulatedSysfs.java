@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Writes the tree that the kernel shows for iSCSI sessions (seen on Linux 6.1). */
@@ -16,6 +17,7 @@ final class SimulatedSysfs {
   private static final int SECTOR_BYTES = 512;
 
   private final Path root;
+  private volatile Consumer<Runnable> probing = Runnable::run;
 
   SimulatedSysfs(Path root) {
     this.root = root;
@@ -70,7 +72,15 @@ final class SimulatedSysfs {
     link(growing.resolve("block/" + name + "/device"), device);
     link(root.resolve("class/block").resolve(name), device.resolve("block").resolve(name));
     directory(targetDirectory(number));
+    Path probed = root.resolve("probed-" + number + "-" + lun);
+    move(growing.resolve("block"), probed);
     move(growing, device);
+    probing.accept(() -> move(probed, device.resolve("block")));
+  }
+
+  /** Who makes a disk of what a scan has found, and when; at once by default. */
+  void probing(Consumer<Runnable> newProbing) {
+    probing = newProbing;
   }
 
   /** What the kernel reads from a disk when it finds it, and at a rescan. */

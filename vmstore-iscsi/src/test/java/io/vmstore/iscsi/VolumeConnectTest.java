@@ -20,6 +20,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +46,14 @@ class VolumeConnectTest {
     assertThat(effects).filteredOn(effect -> effect.startsWith("scan")).hasSize(2);
     assertThat(effects).filteredOn("scan 0 0 1"::equals).hasSize(2);
     assertThat(effects).filteredOn("iscsiadm --login"::equals).hasSize(2);
+  }
+
+  @Test
+  void connectShouldWaitUntilTheKernelHasMadeADiskOfWhatItFound() {
+    IscsiConnection connection = fixture.disk("array");
+    Executor later = CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS);
+    host.sysfs().probing(later::execute);
+    assertThat(fixture.connect("vol1", connection).attachment().multipathId()).isNotNull();
   }
 
   @Test
