@@ -3,7 +3,6 @@ package io.vmstore.amqp;
 import static org.awaitility.Awaitility.await;
 
 import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ConnectionFactory;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport;
 import io.vmstore.testkit.broker.FaultProxy;
@@ -31,10 +30,7 @@ abstract class AmqpContractTests extends TransportContract {
   /** The broker may still be ending a connection of the test before, which has a name. */
   @BeforeEach
   void awaitNames() throws Exception {
-    ConnectionFactory factory = new ConnectionFactory();
-    factory.setHost("localhost");
-    factory.setPort(port());
-    try (Connection connection = factory.newConnection()) {
+    try (Connection connection = Brokers.connect(port())) {
       for (String name : List.of("nas1", "nas10", "vm1")) {
         await().until(() -> free(connection, Route.nodeQueue(new NodeName(name))));
       }

@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.GetResponse;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.model.NodeName;
@@ -174,11 +173,7 @@ abstract class AmqpTransportTests {
   }
 
   private Channel rawChannel() throws IOException, TimeoutException {
-    ConnectionFactory factory = new ConnectionFactory();
-    factory.setHost("localhost");
-    factory.setPort(port());
-    factory.setAutomaticRecoveryEnabled(false);
-    Connection connection = factory.newConnection();
+    Connection connection = Brokers.connect(port());
     opened.add(connection::abort);
     return connection.createChannel();
   }

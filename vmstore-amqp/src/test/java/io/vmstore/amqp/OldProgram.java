@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.Delivery;
 import com.rabbitmq.client.GetResponse;
 import java.io.IOException;
@@ -31,11 +30,7 @@ final class OldProgram implements AutoCloseable {
   private final AtomicLong ids = new AtomicLong(7_000_000_000L);
 
   OldProgram(int port) throws IOException, TimeoutException {
-    ConnectionFactory factory = new ConnectionFactory();
-    factory.setHost("localhost");
-    factory.setPort(port);
-    factory.setAutomaticRecoveryEnabled(false);
-    connection = factory.newConnection();
+    connection = Brokers.connect(port);
     channel = connection.createChannel();
   }
 

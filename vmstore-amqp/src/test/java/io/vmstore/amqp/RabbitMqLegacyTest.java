@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ConnectionFactory;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import org.junit.jupiter.api.Test;
@@ -19,10 +18,7 @@ final class RabbitMqLegacyTest extends LegacyPeerTests {
 
   @Test
   void oldDaemonsShouldFindTheirExchangeOrNobodyConnect() throws Exception {
-    ConnectionFactory factory = new ConnectionFactory();
-    factory.setHost("localhost");
-    factory.setPort(port());
-    try (Connection connection = factory.newConnection()) {
+    try (Connection connection = Brokers.connect(port())) {
       Channel raw = connection.createChannel();
       AmqpConfig.Builder config =
           AmqpConfig.builder("localhost:" + port(), "guest", "guest").legacyExchange();
