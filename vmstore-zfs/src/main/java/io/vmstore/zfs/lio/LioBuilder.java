@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
 /**
@@ -23,12 +24,16 @@ import java.util.function.Predicate;
 final class LioBuilder {
   private static final Duration RESTART_PAUSE = Duration.ofMillis(100);
 
+  /** Longer than an open takes, and little beside a call's time when one hangs. */
+  private static final Duration TURN = Duration.ofMillis(500);
+
   private final Configfs configfs;
   private final LioConfig config;
   private final LioTree tree;
   private final LioDemolition demolition;
   private final DeviceHolders holders;
   private final Predicate<Portal> addresses;
+  private final ReentrantLock opening = new ReentrantLock(true);
 
   LioBuilder(
       Configfs configfs,
@@ -133,8 +138,25 @@ final class LioBuilder {
   }
 
   private void open(Path backstore, DevicePath device, Patience patience) throws IOException {
-    while (!opened(backstore, device, patience)) {
+    while (!openedInTurn(backstore, device, patience)) {
       patience.pause(RESTART_PAUSE);
+    }
+  }
+
+  /**
+   * One after the other: whose open meets another's does not sleep, ZFS has it try again and again
+   * (zvol_os.c, zvol_open), and with many exports at once that takes most of the processor. Whose
+   * turn does not come opens all the same, as the one before him may hang with his pool.
+   */
+  private boolean openedInTurn(Path backstore, DevicePath device, Patience patience)
+      throws IOException {
+    boolean turn = patience.awaits(opening, TURN);
+    try {
+      return opened(backstore, device, patience);
+    } finally {
+      if (turn) {
+        opening.unlock();
+      }
     }
   }
 

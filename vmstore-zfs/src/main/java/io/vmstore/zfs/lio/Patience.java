@@ -4,6 +4,8 @@ import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -45,6 +47,17 @@ record Patience(String problem, Deadline deadline, boolean changed, boolean inte
   void pause(Duration time) {
     check();
     LockSupport.parkNanos(deadline.atMost(time).remaining().toNanos());
+  }
+
+  /** {@return whether the lock was there in that time} An interrupt ends the wait, and stays. */
+  boolean awaits(Lock lock, Duration time) {
+    check();
+    try {
+      return lock.tryLock(deadline.atMost(time).remaining().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   private VmStoreException over(ErrorCode code, String reason) {

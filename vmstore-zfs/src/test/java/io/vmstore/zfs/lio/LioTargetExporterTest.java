@@ -32,8 +32,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,6 +48,7 @@ class LioTargetExporterTest {
   private static final Iqn HOST = new Iqn("iqn.2026-11.example:host1");
   private static final Iqn OTHER = new Iqn("iqn.2026-11.example:host2");
   private static final VolumeId ID = VolumeId.parse("00000000-0000-4000-8000-000000000001");
+  private static final VolumeId OTHER_ID = VolumeId.parse("00000000-0000-4000-8000-000000000002");
   private static final String BACKSTORE = "iqn.2026-11.io.vmstore:" + ID;
   private static final String TARGET = BACKSTORE + ".g7";
 
@@ -61,6 +64,8 @@ class LioTargetExporterTest {
   @TempDir Path folder;
   private LioConfig config = LioConfig.of(List.of(Portal.parse("10.0.0.1")));
   private Set<String> absentAddresses = new HashSet<>();
+  private final CompletableFuture<@Nullable Void> opened = new CompletableFuture<>();
+  private final AtomicInteger opens = new AtomicInteger();
   private SimulatedLio lio = new SimulatedLio(Path.of("/unset"));
   private Zvol zvol =
       new Zvol(
@@ -418,16 +423,59 @@ class LioTargetExporterTest {
     assertThat(lio.objects()).isEmpty();
   }
 
+  /** Whoever meets another's open of a zvol would try again and again (zvol_os.c, zvol_open). */
+  @Test
+  void exportsShouldOpenTheirDevicesOneAfterTheOther() throws Exception {
+    LioTargetExporter exporter = exporter();
+    Zvol second = anotherZvol();
+    CompletableFuture<Void> first = exportHanging(exporter);
+    Thread waiting = new Thread(() -> exportAndEnd(exporter, second, OTHER_ID));
+    waiting.start();
+    await().until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
+    assertThat(opens).hasValue(1);
+    opened.complete(null);
+    first.get();
+    waiting.join();
+    assertThat(opens).hasValue(2);
+  }
+
+  @Test
+  void anOpenThatHangsShouldNotKeepOthersFromTheirs() throws Exception {
+    LioTargetExporter exporter = exporter();
+    Zvol second = anotherZvol();
+    CompletableFuture<Void> hanging = exportHanging(exporter);
+    exportAndEnd(exporter, second, OTHER_ID);
+    assertThat(hanging).isNotDone();
+    opened.complete(null);
+    hanging.get();
+  }
+
+  private CompletableFuture<Void> exportHanging(LioTargetExporter exporter) {
+    lio.whenOpening(
+        () -> {
+          if (opens.incrementAndGet() == 1) {
+            opened.join();
+          }
+        });
+    CompletableFuture<Void> hanging =
+        CompletableFuture.runAsync(() -> exportAndEnd(exporter, zvol, ID));
+    await().until(() -> opens.get() == 1);
+    return hanging;
+  }
+
+  private Zvol anotherZvol() throws IOException {
+    DevicePath device = DevicePath.of(Files.createFile(folder.resolve("zd16")));
+    return new Zvol(ZvolName.parse("tank/v2"), OTHER_ID, true, zvol.size(), device);
+  }
+
   @Test
   void exportsOfVolumesWhoseIdsBeginAlikeShouldShareAnAdapterUntilBothHaveEnded() throws Exception {
-    VolumeId other = VolumeId.parse("00000000-0000-4000-8000-000000000002");
-    DevicePath device = DevicePath.of(Files.createFile(folder.resolve("zd16")));
-    Zvol second = new Zvol(ZvolName.parse("tank/v2"), other, true, zvol.size(), device);
+    Zvol second = anotherZvol();
     LioTargetExporter exporter = exporter();
     for (int round = 0; round < 5; round++) {
       CompletableFuture.allOf(
               CompletableFuture.runAsync(() -> exportAndEnd(exporter, zvol, ID)),
-              CompletableFuture.runAsync(() -> exportAndEnd(exporter, second, other)))
+              CompletableFuture.runAsync(() -> exportAndEnd(exporter, second, OTHER_ID)))
           .get();
       assertThat(lio.objects()).isEmpty();
     }

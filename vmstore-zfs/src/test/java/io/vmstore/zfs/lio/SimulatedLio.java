@@ -29,6 +29,11 @@ final class SimulatedLio implements Configfs {
     private static final long serialVersionUID = 1L;
   }
 
+  /** Is the kernel opening a device; may hang. */
+  interface Opening {
+    void opens();
+  }
+
   /** Runs before an effect; may throw to make it fail. */
   interface Hook {
     void before(int number) throws IOException;
@@ -47,6 +52,7 @@ final class SimulatedLio implements Configfs {
   private final Set<Path> stubborn = new HashSet<>();
   private final Set<String> deaf = new HashSet<>();
   private Hook beforeEffect = number -> {};
+  private volatile Opening opening = () -> {};
   private boolean discards = true;
   private int attempts;
   private int reads;
@@ -67,6 +73,11 @@ final class SimulatedLio implements Configfs {
     effects.clear();
     attempts = 0;
     beforeEffect = hook;
+  }
+
+  /** Runs whenever a device is to be opened, while other calls go on. */
+  void whenOpening(Opening during) {
+    opening = during;
   }
 
   /** {@return how many files and folders were looked at so far} */
@@ -244,8 +255,16 @@ final class SimulatedLio implements Configfs {
   }
 
   @Override
-  public synchronized void write(Path attribute, String value) throws IOException {
+  public void write(Path attribute, String value) throws IOException {
     String path = root.relativize(attribute).toString();
+    if (path.matches("core/.*/enable")) {
+      opening.opens();
+    }
+    writeAtOnce(attribute, path, value);
+  }
+
+  private synchronized void writeAtOnce(Path attribute, String path, String value)
+      throws IOException {
     effect("write " + path + " = " + value);
     if (!Files.exists(attribute)) {
       throw new NoSuchFileException(attribute.toString());
