@@ -2,6 +2,8 @@ package io.vmstore.amqp;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
 import java.security.SecureRandom;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** What all messages have in common. */
 final class Messages {
@@ -13,6 +15,12 @@ final class Messages {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private Messages() {}
+
+  /** {@return an id for a message that nobody is trusted by, so it need not be hard to guess} */
+  static String newId() {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    return new UUID(random.nextLong(), random.nextLong()).toString();
+  }
 
   /** {@return an id as the predecessor's programs give it} */
   static String newDecimalId() {

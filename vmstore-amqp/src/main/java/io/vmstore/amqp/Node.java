@@ -4,7 +4,6 @@ import com.rabbitmq.client.AMQP.BasicProperties;
 import io.vmstore.model.NodeName;
 import io.vmstore.spi.Transport.RequestHandler;
 import java.time.Duration;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +77,7 @@ final class Node {
 
   private Publication reply(IncomingRequest request, byte[] body, Route route) {
     BasicProperties properties =
-        Messages.begin(UUID.randomUUID().toString(), config).correlationId(request.id()).build();
+        Messages.begin(Messages.newId(), config).correlationId(request.id()).build();
     return new Publication(
         route, properties, body, request.deadline(), why -> undelivered(request, body, route, why));
   }

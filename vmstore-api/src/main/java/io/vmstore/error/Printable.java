@@ -30,7 +30,7 @@ public final class Printable {
   }
 
   private static String shown(String text, int most, IntPredicate plain) {
-    if (text.length() <= most && text.codePoints().allMatch(plain)) {
+    if (text.length() <= most && allPlain(text, plain)) {
       return text;
     }
     StringBuilder shown = new StringBuilder();
@@ -49,6 +49,14 @@ public final class Printable {
       shown.append("... (").append(text.length()).append(" characters)");
     }
     return shown.toString();
+  }
+
+  private static boolean allPlain(String text, IntPredicate plain) {
+    int next = 0;
+    while (next < text.length() && plain.test(text.codePointAt(next))) {
+      next += Character.charCount(text.codePointAt(next));
+    }
+    return next >= text.length();
   }
 
   private static void appendNumber(StringBuilder shown, int character) {

@@ -27,6 +27,9 @@ public final class Json {
 
   static final int QUOTED_CHARACTERS = 80;
 
+  /** What Java puts in the place of bytes that are not UTF-8. */
+  private static final char REPLACEMENT = '\ufffd';
+
   private static final ObjectMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
@@ -108,7 +111,10 @@ public final class Json {
    * be, in which whoever looked before did not see what is read now.
    */
   private static String text(byte[] bytes) throws CharacterCodingException {
-    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    return text.indexOf(REPLACEMENT) < 0
+        ? text // many times as fast, and nothing was replaced
+        : StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
   }
 
   /**
@@ -125,10 +131,22 @@ public final class Json {
   }
 
   private static void refuseHalves(String text, String what, boolean quote) {
-    if (text.codePoints().anyMatch(point -> Character.getType(point) == Character.SURROGATE)) {
+    if (hasHalf(text)) {
       String quoted = quote ? "'" + Printable.ascii(text, QUOTED_CHARACTERS) + "'" : "a text of it";
       throw malformed(what, quoted + " has half a surrogate pair");
     }
+  }
+
+  private static boolean hasHalf(String text) {
+    for (int next = 0; next < text.length(); next++) {
+      if (Character.isSurrogate(text.charAt(next))) {
+        if (!Character.isSupplementaryCodePoint(text.codePointAt(next))) {
+          return true;
+        }
+        next++;
+      }
+    }
+    return false;
   }
 
   private static VmStoreException malformed(String what, String why) {

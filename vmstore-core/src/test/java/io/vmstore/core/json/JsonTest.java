@@ -85,6 +85,13 @@ class JsonTest {
     assertThatExceptionOfType(VmStoreException.class).isThrownBy(() -> Json.read(text, "request"));
   }
 
+  /** U+FFFD is what a lenient decoder puts in the place of what it cannot read. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\ufffd", "a whole pair: \ud83d\ude00", "\ud83d\ude00\ufffd\u00e9"})
+  void anyTextOfUnicodeShouldBeReadAsItIs(String text) {
+    assertThat(read("{\"a\":\"" + text + "\"}").text("a")).isEqualTo(text);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"{\"a\":\"\\ud800\"}", "{\"a\":[{\"b\":\"x\\udc00\\ud800\"}]}"})
   void halfASurrogatePairShouldBeRefusedAndShownByNumber(String text) {
