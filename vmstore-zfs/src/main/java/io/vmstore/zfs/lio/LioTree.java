@@ -71,7 +71,11 @@ final class LioTree {
   }
 
   Target target(ExportName export) {
-    return target(backstoreName(export.volume()) + GENERATION + export.generation());
+    return target(targetName(export));
+  }
+
+  private String targetName(ExportName export) {
+    return backstoreName(export.volume()) + GENERATION + export.generation();
   }
 
   private Target target(String name) {
@@ -79,7 +83,7 @@ final class LioTree {
   }
 
   Path targetFolder(ExportName export) {
-    return iscsi().resolve(target(export).iqn().value());
+    return iscsi().resolve(targetName(export));
   }
 
   Path group(ExportName export) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells whether an address is one of this machine. To see it Java asks for all interfaces and all
@@ -33,17 +34,17 @@ final class LocalAddresses implements Predicate<Portal> {
     this.moment = moment;
   }
 
+  /** Of many who ask at once, one looks. */
   @Override
   public boolean test(Portal portal) {
-    Deadline believed = seen.get(portal);
-    if (believed != null && !believed.passed()) {
-      return true;
-    }
-    boolean here = look.test(portal);
-    if (here) {
-      seen.put(portal, Deadline.after(moment));
-    }
-    return here;
+    return seen.compute(
+            portal,
+            (same, believed) -> believed == null || believed.passed() ? seen(portal) : believed)
+        != null;
+  }
+
+  private @Nullable Deadline seen(Portal portal) {
+    return look.test(portal) ? Deadline.after(moment) : null;
   }
 
   private static boolean isHere(Portal portal) {
