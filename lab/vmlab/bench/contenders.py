@@ -17,6 +17,7 @@ NAS = "nas"
 # On a disk of its own and with its classes prepared, as docs/operations.md has it: what the host shares is slow to read.
 INSTALL = "cp -r /opt/vmstore /state/ && mount --bind /state/vmstore /opt/vmstore && /opt/vmstore/bin/vmstore-prepare"
 INSTALL_SECONDS = 300
+NOBODY = ("nobody", "iqn.2026-11.io.bench:nobody")  # a host, and its initiator, that never log in
 PREFIX = "iqn.2026-11.io.bench"  # vmstore leaves other targets than its own alone
 
 
@@ -159,6 +160,9 @@ class Vmstore:
 
     def start_map(self, zvol: str):
         return self._frontend.start("map", NAS, f"{POOL}/{zvol}", self._hosts[zvol], SIZE)
+
+    def expose(self, zvol: str) -> None:
+        self._frontend.ask("expose", NAS, f"{POOL}/{zvol}", *NOBODY, SIZE)
 
     def unmap(self, zvol: str) -> float:
         return self._frontend.ask("unmap", NAS, f"{POOL}/{zvol}")["seconds"]

@@ -9,9 +9,12 @@ from pathlib import Path
 from vmlab.bench import page
 from vmlab.bench.claims import judge, known_misses
 from vmlab.bench.measure import FULL, LOOK, QUICK, Figures, Measurement
-from vmlab.lab import DISTRIBUTION, Lab
+from vmlab.guest import Node
+from vmlab.lab import COMPUTE1, COMPUTE2, DISTRIBUTION, Lab
 from vmlab.report import LabError, Report, Unexpected, fatal
 
+# Room for all volumes of a storm and all that are exposed; a twentieth of a pool stays free.
+NODES = (Node("nas", "nas", memory=2048, pool_size=6 << 30), COMPUTE1, COMPUTE2)
 OUT = Path(__file__).resolve().parent.parent.parent / "out"
 
 
@@ -50,7 +53,7 @@ def run(options) -> int:
 
 
 def measured(report: Report, out: Path, amount) -> Figures:
-    with Lab(report, out) as lab:
+    with Lab(report, out, NODES) as lab:
         measurement = Measurement(lab, amount)
         try:
             measurement.run()

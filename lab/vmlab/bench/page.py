@@ -82,7 +82,9 @@ def starts_text(figures: Figures) -> str:
     names = {"floor": "all exports again, by hand", "vmstore": "the same by vmstore, from the first to the last",
              "from the start of the process": "the same from the start of vmstore's process"}  # fmt: skip
     rows += [f"| {names[name]} | {seconds(values)} |" for name, values in figures.starts.items()]
-    return f"With {figures.amount.storm} volumes mapped:\n\n" + "\n".join(rows) + "\n"
+    amount = figures.amount
+    heading = f"With {amount.storm} volumes mapped, and for the start {amount.exports} exports in all:\n\n"
+    return heading + "\n".join(rows) + "\n"
 
 
 def traces_table(figures: Figures) -> str:

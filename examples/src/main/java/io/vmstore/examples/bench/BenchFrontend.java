@@ -3,6 +3,7 @@ package io.vmstore.examples.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.vmstore.CallOptions;
+import io.vmstore.ExposeZvol;
 import io.vmstore.MapZvol;
 import io.vmstore.NasService;
 import io.vmstore.ZvolQuery;
@@ -12,6 +13,7 @@ import io.vmstore.examples.broker.BrokerTls;
 import io.vmstore.examples.broker.Brokers;
 import io.vmstore.examples.broker.PasswordFile;
 import io.vmstore.model.ByteSize;
+import io.vmstore.model.Iqn;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.ZvolName;
 import io.vmstore.spi.Transport;
@@ -84,6 +86,7 @@ public final class BenchFrontend {
     CallOptions options = CallOptions.within(PATIENCE);
     return switch (words.get(1)) {
       case "map" -> nas.mapZvol(map(words), options);
+      case "expose" -> nas.exposeZvol(expose(words), options);
       case "unmap" -> nas.unmapZvol(zvol(words), options);
       case "rm" -> nas.deleteZvol(zvol(words), options);
       case "ls" -> nas.listZvols(ZvolQuery.all(), options);
@@ -93,6 +96,12 @@ public final class BenchFrontend {
 
   private static MapZvol map(List<String> words) {
     return new MapZvol(zvol(words), new NodeName(words.get(4)), ByteSize.parse(words.get(5)));
+  }
+
+  private static ExposeZvol expose(List<String> words) {
+    Iqn initiator = new Iqn(words.get(5));
+    ByteSize size = ByteSize.parse(words.get(6));
+    return new ExposeZvol(zvol(words), new NodeName(words.get(4)), initiator, size);
   }
 
   private static ZvolName zvol(List<String> words) {
