@@ -43,6 +43,11 @@ def run(*command: str, codes: tuple = (0,)) -> tuple:
     return done.stdout, done.returncode
 
 
+def settle() -> None:
+    """Until udev and its helpers have done with every device that has come or gone."""
+    run("udevadm", "settle")
+
+
 def wait_for(look, what: str, seconds: float = 120, otherwise=None, pause: float = PAUSE):
     """Returns the first true answer of look(); calls otherwise() every two seconds in between."""
     start = asked = time.monotonic()

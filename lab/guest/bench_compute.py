@@ -8,7 +8,7 @@ import glob
 import os
 import time
 
-from bench_agent import read, run, serve, wait_for, write
+from bench_agent import read, run, serve, settle, wait_for, write
 
 NO_OBJECTS = 21
 DATABASE = 6  # another iscsiadm had the lock for too long
@@ -170,4 +170,4 @@ def forget(export: dict) -> None:
 if __name__ == "__main__":
     serve({command.__name__: command for command in (
         floor_attach, floor_detach, script_attach, script_detach, osbrick_attach, osbrick_detach, predecessor_attach,
-        predecessor_detach, forget)})  # fmt: skip
+        predecessor_detach, forget, settle)})  # fmt: skip

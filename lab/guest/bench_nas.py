@@ -13,7 +13,7 @@ import re
 import threading
 import time
 
-from bench_agent import PAUSE, read, run, serve, wait_for, write
+from bench_agent import PAUSE, read, run, serve, settle, wait_for, write
 
 POOL = "tank"
 TARGET = "/sys/kernel/config/target"
@@ -282,7 +282,10 @@ def await_exports(count: int, seconds: float) -> float:
         return os.stat(fabric).st_nlink
 
     def enabled(target: str) -> bool:
-        return read(f"{fabric}/{target}/tpgt_1/enable") == "1"
+        try:
+            return read(f"{fabric}/{target}/tpgt_1/enable") == "1"
+        except OSError:
+            return False  # it is being made
 
     before = folders()
     wait_for(lambda: folders() > before, "the first export", seconds, pause=WATCH)
@@ -298,4 +301,4 @@ if __name__ == "__main__":
     serve({command.__name__: command for command in (
         create, destroy, list_zvols, floor_map, floor_unmap, targetcli_prepare, targetcli_map, targetcli_unmap,
         rtslib_prepare, rtslib_map, rtslib_unmap, predecessor_prepare, predecessor_map,
-        predecessor_unmap, exports, take_down, put_up, await_exports)})  # fmt: skip
+        predecessor_unmap, exports, take_down, put_up, await_exports, settle)})  # fmt: skip

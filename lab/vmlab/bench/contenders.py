@@ -42,6 +42,11 @@ class Parts:
         self.messages = Messages(self.deployment.broker, Path(__file__).with_name("hops.py"))
 
 
+    def settle(self, compute: str) -> None:
+        for agent in (self.nas, self.computes[compute]):
+            agent.ask("settle")
+
+
 class ByHand:
     """A contender that works in the guests through their agents."""
 

@@ -122,12 +122,14 @@ class Measurement:
             taken = {name: round(rounds[number], 2) for name, rounds in figures.maps.items() if number in rounds}
             self._progress(f"round {number}: map {taken}")
 
-    @staticmethod
-    def _once(contender) -> tuple:
+    def _once(self, contender) -> tuple:
         zvol = contender.new("compute1")
-        taken = contender.map(zvol), contender.unmap(zvol)
+        mapped = contender.map(zvol)
+        self._parts.settle("compute1")
+        unmapped = contender.unmap(zvol)
         contender.clear(zvol)
-        return taken
+        self._parts.settle("compute1")
+        return mapped, unmapped
 
     # Many at once, and with them there the list and the start of the NAS
 

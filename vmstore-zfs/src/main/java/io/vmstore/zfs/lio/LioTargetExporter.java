@@ -26,7 +26,8 @@ import java.util.function.Predicate;
 /**
  * Exports block devices through LIO, the kernel's own target, by writing its configfs tree; no
  * program is run. Each volume has a backstore, and each mapping of it a target with an access list,
- * of its own, so volumes do not wait for one another.
+ * of its own, so volumes do not wait for one another, but for the moment in which one's device is
+ * opened.
  *
  * <p>The tree is gone after a reboot. {@code target.service}, which restores targetcli's file at
  * boot and removes what it does not know, must not run beside it.

@@ -39,11 +39,11 @@ final class LocalAddresses implements Predicate<Portal> {
   public boolean test(Portal portal) {
     return seen.compute(
             portal,
-            (same, believed) -> believed == null || believed.passed() ? seen(portal) : believed)
+            (same, believed) -> believed == null || believed.passed() ? looked(portal) : believed)
         != null;
   }
 
-  private @Nullable Deadline seen(Portal portal) {
+  private @Nullable Deadline looked(Portal portal) {
     return look.test(portal) ? Deadline.after(moment) : null;
   }
 
