@@ -41,7 +41,6 @@ class Parts:
         lab.on_close(self.frontend.close)
         self.messages = Messages(self.deployment.broker, Path(__file__).with_name("hops.py"))
 
-
     def settle(self, compute: str) -> None:
         for agent in (self.nas, self.computes[compute]):
             agent.ask("settle")
