@@ -52,11 +52,14 @@ public final class Printable {
   }
 
   private static boolean allPlain(String text, IntPredicate plain) {
-    int next = 0;
-    while (next < text.length() && plain.test(text.codePointAt(next))) {
-      next += Character.charCount(text.codePointAt(next));
+    int point;
+    for (int next = 0; next < text.length(); next += Character.charCount(point)) {
+      point = text.codePointAt(next);
+      if (!plain.test(point)) {
+        return false;
+      }
     }
-    return next >= text.length();
+    return true;
   }
 
   private static void appendNumber(StringBuilder shown, int character) {

@@ -30,6 +30,9 @@ public final class Json {
   /** What Java puts in the place of bytes that are not UTF-8. */
   private static final char REPLACEMENT = '\ufffd';
 
+  /** Begins a character that is written by its number (RFC 8259, 7). */
+  private static final String ESCAPE = "\\u";
+
   private static final ObjectMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
@@ -84,15 +87,19 @@ public final class Json {
   }
 
   private static ObjectNode tree(byte[] bytes, String what, boolean quote) {
+    String text;
     JsonNode tree;
     try {
-      tree = MAPPER.readTree(text(bytes));
+      text = text(bytes);
+      tree = MAPPER.readTree(text);
     } catch (CharacterCodingException e) {
       throw malformed(what, "its bytes are not UTF-8");
     } catch (JsonProcessingException e) {
       throw malformed(what, quote ? e.getOriginalMessage() : place(e.getLocation()));
     }
-    refuseHalves(tree, what, quote);
+    if (text.contains(ESCAPE)) {
+      refuseHalves(tree, what, quote);
+    }
     if (tree instanceof ObjectNode object) {
       return object;
     }
@@ -118,8 +125,8 @@ public final class Json {
   }
 
   /**
-   * Half a surrogate pair, which an escape may write, is no text and cannot be written again. In
-   * the names of fields Jackson refuses it by itself.
+   * Half a surrogate pair, which nothing but an escape can write, is no text and cannot be written
+   * again. In the names of fields Jackson refuses it by itself.
    */
   private static void refuseHalves(JsonNode node, String what, boolean quote) {
     if (node.isTextual()) {
@@ -131,22 +138,10 @@ public final class Json {
   }
 
   private static void refuseHalves(String text, String what, boolean quote) {
-    if (hasHalf(text)) {
+    if (text.codePoints().anyMatch(point -> Character.getType(point) == Character.SURROGATE)) {
       String quoted = quote ? "'" + Printable.ascii(text, QUOTED_CHARACTERS) + "'" : "a text of it";
       throw malformed(what, quoted + " has half a surrogate pair");
     }
-  }
-
-  private static boolean hasHalf(String text) {
-    for (int next = 0; next < text.length(); next++) {
-      if (Character.isSurrogate(text.charAt(next))) {
-        if (!Character.isSupplementaryCodePoint(text.codePointAt(next))) {
-          return true;
-        }
-        next++;
-      }
-    }
-    return false;
   }
 
   private static VmStoreException malformed(String what, String why) {
