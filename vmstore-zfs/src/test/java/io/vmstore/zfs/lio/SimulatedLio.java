@@ -29,11 +29,6 @@ final class SimulatedLio implements Configfs {
     private static final long serialVersionUID = 1L;
   }
 
-  /** Is the kernel opening a device; may hang. */
-  interface Opening {
-    void opens();
-  }
-
   /** Runs before an effect; may throw to make it fail. */
   interface Hook {
     void before(int number) throws IOException;
@@ -52,7 +47,7 @@ final class SimulatedLio implements Configfs {
   private final Set<Path> stubborn = new HashSet<>();
   private final Set<String> deaf = new HashSet<>();
   private Hook beforeEffect = number -> {};
-  private volatile Opening opening = () -> {};
+  private volatile Runnable opening = () -> {};
   private boolean discards = true;
   private int attempts;
   private int reads;
@@ -75,8 +70,8 @@ final class SimulatedLio implements Configfs {
     beforeEffect = hook;
   }
 
-  /** Runs whenever a device is to be opened, while other calls go on. */
-  void whenOpening(Opening during) {
+  /** Runs whenever a device is to be opened, while other calls go on; may hang. */
+  void whenOpening(Runnable during) {
     opening = during;
   }
 
@@ -258,7 +253,7 @@ final class SimulatedLio implements Configfs {
   public void write(Path attribute, String value) throws IOException {
     String path = root.relativize(attribute).toString();
     if (path.matches("core/.*/enable")) {
-      opening.opens();
+      opening.run();
     }
     writeAtOnce(attribute, path, value);
   }
