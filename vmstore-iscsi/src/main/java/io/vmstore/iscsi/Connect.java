@@ -76,7 +76,8 @@ final class Connect {
 
   /** Waits for the disk, and lets it out only when it is the right one. */
   private ConnectedDevice handOver() {
-    Disk disk = attempt.await(this::disk).orElseThrow(this::noDisk);
+    Connected connected = attempt.await(this::connected).orElseThrow(this::noDisk);
+    Disk disk = connected.disk();
     String serial = sysfs.serial(disk).orElse("");
     if (!serial.equals(id.toString())) {
       throw machine
@@ -91,7 +92,7 @@ final class Connect {
             .orElseThrow(this::noDisk);
     links.point(id.toString(), node, attempt);
     return new ConnectedDevice(
-        new Target(target.iqn(), portals()),
+        new Target(target.iqn(), portals(connected.session())),
         serial,
         DevicePath.of(node),
         DevicePath.of(links.of(id.toString())),
@@ -102,23 +103,23 @@ final class Connect {
     new Departure(machine, name).run(undoing);
   }
 
-  private Optional<Disk> disk() {
-    for (Session session : sysfs.sessions(name)) {
-      if (sysfs.loggedIn(session)) {
-        Optional<Disk> disk = sysfs.disk(session);
-        if (disk.isPresent()) {
-          return disk;
-        }
-        scan(session);
-      }
-    }
-    return Optional.empty();
+  private Optional<Connected> connected() {
+    return sysfs.sessions(name).stream()
+        .filter(sysfs::loggedIn)
+        .flatMap(
+            session ->
+                sysfs
+                    .disk(session)
+                    .or(() -> scanned(session))
+                    .map(disk -> new Connected(session, disk))
+                    .stream())
+        .findFirst();
   }
 
   /** A target that has just come up may show its LUN a moment after the login. */
-  private void scan(Session session) {
+  private Optional<Disk> scanned(Session session) {
     if (!nextScan.passed()) {
-      return;
+      return Optional.empty();
     }
     nextScan = attempt.deadline().atMost(BETWEEN_SCANS);
     try {
@@ -127,14 +128,11 @@ final class Connect {
     } catch (IOException e) {
       LOG.debug("{} could not be scanned", session.name(), e);
     }
+    return sysfs.disk(session);
   }
 
-  private List<Portal> portals() {
-    List<Portal> portals =
-        sysfs.sessions(name).stream()
-            .flatMap(session -> sysfs.portals(session).stream())
-            .distinct()
-            .toList();
+  private List<Portal> portals(Session session) {
+    List<Portal> portals = sysfs.portals(session);
     return portals.isEmpty() ? target.portals() : portals;
   }
 

@@ -3,8 +3,6 @@ package io.vmstore.iscsi;
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.iscsi.DeviceClaims.Claim;
-import io.vmstore.iscsi.Sysfs.Disk;
-import io.vmstore.iscsi.Sysfs.Session;
 import io.vmstore.managed.TargetName;
 import io.vmstore.model.Deadline;
 import io.vmstore.model.DevicePath;
@@ -53,8 +51,6 @@ final class Disconnect {
    */
   private static final List<String> ONLOOKERS =
       List.of("(udev-worker) (pid ", "systemd-udevd (pid ");
-
-  private record Connected(Session session, Disk disk) {}
 
   private final Machine machine;
   private final Sysfs sysfs;

@@ -2,7 +2,6 @@ package io.vmstore.iscsi;
 
 import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
-import io.vmstore.iscsi.Sysfs.Disk;
 import io.vmstore.iscsi.Sysfs.Session;
 import io.vmstore.managed.TargetName;
 import io.vmstore.model.ByteSize;
@@ -16,8 +15,6 @@ import java.util.List;
  * the disk and when it is told to, never by itself. Not thread-safe; used once.
  */
 final class Extend {
-  private record Connected(Session session, Disk disk) {}
-
   private final Machine machine;
   private final Sysfs sysfs;
   private final TargetName target;

@@ -30,7 +30,8 @@ final class KernelCall<T> {
     void run() throws IOException;
   }
 
-  private static final Duration LOOK_ROUND = Duration.ofMillis(50);
+  /** Longer than a call to a target that answers. */
+  private static final Duration LOOK_ROUND = Duration.ofMillis(200);
 
   private final String name;
   private final CompletableFuture<T> result = new CompletableFuture<>();

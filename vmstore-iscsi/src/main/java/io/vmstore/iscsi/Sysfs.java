@@ -7,13 +7,11 @@ import io.vmstore.model.Portal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -356,14 +354,10 @@ final class Sysfs {
   }
 
   private static List<Path> children(Path directory) {
-    List<Path> children = new ArrayList<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-      entries.forEach(children::add);
-    } catch (IOException | DirectoryIteratorException e) {
-      return List.of();
-    }
-    children.sort(Comparator.naturalOrder());
-    return children;
+    String[] names = directory.toFile().list();
+    return names == null
+        ? List.of()
+        : Arrays.stream(names).sorted().map(directory::resolve).toList();
   }
 
   private static String name(Path path) {
