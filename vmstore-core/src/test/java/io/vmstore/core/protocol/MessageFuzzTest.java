@@ -96,7 +96,8 @@ class MessageFuzzTest {
 
   private static void requireRead(byte[] input, Function<JsonFields, Object> reader) {
     RemoteNode node = new RemoteNode(new Parrot(input), NODE, Role.NAS, ANYBODY);
-    CallOptions options = CallOptions.within(Duration.ofSeconds(1));
+    // No time to ask again a node that says when it will have time.
+    CallOptions options = CallOptions.within(Duration.ofMillis(1));
     Fuzz.parsed(
         EnumSet.allOf(ErrorCode.class),
         () -> {

@@ -508,7 +508,7 @@ public abstract class TransportContract {
           arrived.add(request.id());
           return never;
         });
-    CompletableFuture<byte[]> pending = send(NAS, "a", patience());
+    CompletableFuture<byte[]> pending = send(NAS, "a", patience().dividedBy(3));
     Awaitility.await().atMost(patience()).until(() -> !arrived.isEmpty());
     breakConnections();
     VmStoreException failure = Checks.failureOf(() -> answer(pending, AMPLE));
