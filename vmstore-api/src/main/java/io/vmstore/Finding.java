@@ -36,6 +36,8 @@ public record Finding(Kind kind, String subject, String action, Outcome outcome,
     NOT_TOLD,
     /** An attachment is on record, and its device is not there. */
     NOT_ATTACHED,
+    /** An attachment's device is there, and its session is not logged in at the NAS. */
+    NOT_LOGGED_IN,
     /** An export is there that no record asks for. */
     ORPHAN_EXPORT,
     /** A volume of vmstore's is there that no record knows. */

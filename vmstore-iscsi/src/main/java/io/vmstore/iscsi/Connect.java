@@ -96,7 +96,8 @@ final class Connect {
         serial,
         DevicePath.of(node),
         DevicePath.of(links.of(id.toString())),
-        size);
+        size,
+        true);
   }
 
   private void undo() {

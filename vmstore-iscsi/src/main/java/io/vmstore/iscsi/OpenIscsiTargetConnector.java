@@ -121,7 +121,8 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
       return Optional.empty();
     }
     return target(session, portals)
-        .flatMap(target -> machine.sysfs().disk(session).flatMap(disk -> device(target, disk)))
+        .flatMap(
+            target -> machine.sysfs().disk(session).flatMap(disk -> device(session, target, disk)))
         .filter(device -> machine.sysfs().stands(session));
   }
 
@@ -141,7 +142,7 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
         || target.startsWith(prefix + ".");
   }
 
-  private Optional<ConnectedDevice> device(Target target, Sysfs.Disk disk) {
+  private Optional<ConnectedDevice> device(Sysfs.Session session, Target target, Sysfs.Disk disk) {
     Optional<ByteSize> size = machine.sysfs().size(disk);
     Optional<String> serial = machine.sysfs().serial(disk);
     if (size.isEmpty() || serial.isEmpty()) {
@@ -154,7 +155,8 @@ public final class OpenIscsiTargetConnector implements TargetConnector {
             serial.get(),
             DevicePath.of(node),
             DevicePath.of(stablePath(serial.get(), node)),
-            size.get()));
+            size.get(),
+            machine.sysfs().loggedIn(session)));
   }
 
   /** The link, as long as it tells the truth; somebody may have logged in by hand. */

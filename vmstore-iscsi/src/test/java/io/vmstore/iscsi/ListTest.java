@@ -37,7 +37,13 @@ class ListTest {
     Target target = host.export("vol1", id).target;
     ConnectedDevice device = connector.connect(target, id, null, soon());
     host.unexport(target.iqn());
-    assertThat(connector.list(soon())).containsExactly(device);
+    assertThat(connector.list(soon()))
+        .singleElement()
+        .satisfies(
+            lost -> {
+              assertThat(lost.device()).isEqualTo(device.device());
+              assertThat(lost.loggedIn()).isFalse();
+            });
   }
 
   @Test

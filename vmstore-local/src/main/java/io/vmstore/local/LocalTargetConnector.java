@@ -239,7 +239,8 @@ final class LocalTargetConnector implements TargetConnector {
                     session.id().toString(),
                     session.isLoop() ? DevicePath.of(session.device()) : stable,
                     stable,
-                    size));
+                    size,
+                    true));
   }
 
   private static VmStoreException refused(

@@ -54,10 +54,14 @@ final class Recovery {
     List<Case> cases = new ArrayList<>();
     for (AttachmentRecord record : records.all()) {
       ConnectedDevice device = devices.get(record.volume().toString());
-      boolean there = device != null && device.target().iqn().equals(record.target().iqn());
       boolean inHand = onDemand && turns.taken(record.volume());
-      if (record.attached() && !there && !inHand) {
+      if (!record.attached() || inHand) {
+        continue;
+      }
+      if (device == null || !device.target().iqn().equals(record.target().iqn())) {
         cases.add(missing(record));
+      } else if (onDemand && !device.loggedIn()) {
+        cases.add(silent(record, device));
       }
     }
     if (onDemand) {
@@ -75,6 +79,22 @@ final class Recovery {
             Outcome.FOUND,
             "its device from '" + record.target().iqn() + "' is not there"),
         () -> inTurn(record.volume(), () -> attachAgain(record)));
+  }
+
+  /** Its initiator logs in again by itself; whoever helped it would take the disk away. */
+  private static Case silent(AttachmentRecord record, ConnectedDevice device) {
+    return new Case(
+        new Finding(
+            Kind.NOT_LOGGED_IN,
+            record.volume().toString(),
+            "see whether its NAS exports it and can be reached",
+            Outcome.LEFT,
+            "the session of '"
+                + device.device()
+                + "' with '"
+                + record.target().iqn()
+                + "' is lost"),
+        () -> CompletableFuture.completedFuture(null));
   }
 
   private void attachAgain(AttachmentRecord record) {

@@ -20,6 +20,7 @@ import io.vmstore.ComputeService;
 import io.vmstore.DetachTarget;
 import io.vmstore.Finding;
 import io.vmstore.Finding.Kind;
+import io.vmstore.Finding.Outcome;
 import io.vmstore.Repair;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.flow.HandScheduler;
@@ -316,6 +317,29 @@ class LocalComputeServiceTest {
     assertThat(dropped).hasSize(1);
   }
 
+  @Test
+  void aSessionThatIsLostShouldBeShownAndLeftToItsInitiator() {
+    connectedTo(VOLUME.toString());
+    attach(1).join();
+    ConnectedDevice here = device(VOLUME.toString());
+    ConnectedDevice lost =
+        new ConnectedDevice(
+            here.target(), here.serial(), here.device(), here.stablePath(), here.size(), false);
+    when(connector.list(any())).thenReturn(List.of(lost));
+
+    assertThat(compute.reconcile(Repair.SETTLE, OPTIONS).join())
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.kind()).isEqualTo(Kind.NOT_LOGGED_IN);
+              assertThat(finding.outcome()).isEqualTo(Outcome.LEFT);
+              assertThat(finding.toString()).contains(VOLUME.toString(), "/dev/sdb");
+            });
+
+    verify(connector, never()).disconnect(any(), any(), any());
+    verify(connector, times(1)).connect(any(), any(), any(), any());
+  }
+
   private void connectedTo(String serial) {
     when(connector.connect(any(), any(), any(), any())).thenReturn(device(serial));
   }
@@ -326,7 +350,8 @@ class LocalComputeServiceTest {
         serial,
         new DevicePath("/dev/sdb"),
         new DevicePath("/run/x"),
-        ByteSize.parse("64M"));
+        ByteSize.parse("64M"),
+        true);
   }
 
   private static byte[] attached(boolean attached) {

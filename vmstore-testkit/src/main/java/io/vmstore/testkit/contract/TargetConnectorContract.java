@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -559,6 +560,17 @@ public abstract class TargetConnectorContract {
     assertThat(listed())
         .hasSize(3)
         .isSortedAccordingTo(Comparator.comparing(device -> device.target().iqn().value()));
+  }
+
+  @Test
+  void listShouldSayWhetherTheSessionIsLoggedIn() {
+    Exported exported = volume("vol1");
+    assertThat(connect(exported).loggedIn()).isTrue();
+    assertThat(listed()).singleElement().matches(ConnectedDevice::loggedIn);
+    unexport(exported);
+    Awaitility.await()
+        .atMost(patience())
+        .until(() -> listed().stream().noneMatch(ConnectedDevice::loggedIn));
   }
 
   @Test

@@ -67,6 +67,6 @@ final class MemorySession {
   }
 
   ConnectedDevice toConnectedDevice() {
-    return new ConnectedDevice(target, export.serial, device, stablePath, size);
+    return new ConnectedDevice(target, export.serial, device, stablePath, size, loggedIn);
   }
 }

@@ -65,8 +65,12 @@ class MemoryFabricTest {
     fabric.unplug(COMPUTE);
     assertThat(fabric.writers(V1)).isEmpty();
     assertThatThrownBy(this::write).isInstanceOf(UncheckedIOException.class);
-    assertThat(connector.list(soon())).containsExactly(device);
+    assertThat(connector.list(soon()))
+        .singleElement()
+        .satisfies(lost -> assertThat(lost.device()).isEqualTo(device.device()))
+        .satisfies(lost -> assertThat(lost.loggedIn()).isFalse());
     fabric.plugIn(COMPUTE);
+    assertThat(connector.list(soon())).containsExactly(device);
     write();
     assertThat(fabric.writers(V1)).containsExactly(COMPUTE);
   }
