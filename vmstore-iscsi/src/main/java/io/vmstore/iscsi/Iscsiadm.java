@@ -100,9 +100,7 @@ final class Iscsiadm {
     }
     before.run();
     CompletableFuture<CommandResult> result = new CompletableFuture<>();
-    Thread thread = new Thread(() -> run(command, result), "vmstore-iscsi iscsiadm");
-    thread.setDaemon(true);
-    thread.start();
+    Aside.run("iscsiadm", () -> run(command, result));
     try {
       return result.get(attempt.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {

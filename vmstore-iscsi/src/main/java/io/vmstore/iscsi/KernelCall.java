@@ -13,9 +13,8 @@ import java.util.function.Consumer;
 
 /**
  * A call into the kernel that nothing can interrupt and that lasts as long as an unreachable target
- * keeps its commands: two minutes with open-iscsi's own {@code replacement_timeout}. It runs on a
- * thread of its own, so that whoever asked keeps its deadline; a thread that is left behind ends
- * when the kernel lets go.
+ * keeps its commands: two minutes with open-iscsi's own {@code replacement_timeout}. It runs {@link
+ * Aside}, so that whoever asked keeps its deadline.
  */
 final class KernelCall<T> {
   /** What the kernel is asked. */
@@ -47,9 +46,7 @@ final class KernelCall<T> {
    */
   static <T> KernelCall<T> start(String name, Action<T> action) {
     KernelCall<T> call = new KernelCall<>(name);
-    Thread thread = new Thread(() -> call.run(action), "vmstore-iscsi " + name);
-    thread.setDaemon(true);
-    thread.start();
+    Aside.run(name, () -> call.run(action));
     return call;
   }
 
