@@ -30,8 +30,8 @@ final class ZfsPrograms {
   static final String GUID = "guid";
 
   private static final String ALWAYS = SYNC + "=always";
-  private static final String OF_VOLUMES =
-      "type,volsize," + VOLMODE + "," + SYNC + "," + ID + "," + ORIGIN;
+  private static final String LISTED = "volsize," + VOLMODE + "," + ID + "," + ORIGIN;
+  private static final String OF_VOLUMES = "type," + SYNC + "," + LISTED;
   private static final String OF_POOLS = "available,used";
 
   /**
@@ -112,7 +112,7 @@ final class ZfsPrograms {
   Collection<Dataset> list(Deadline deadline) {
     List<String> pools = config.pools().stream().map(Object::toString).sorted().toList();
     CommandResult result =
-        runner.run(get(List.of("-t", "volume", "-d", "1"), OF_VOLUMES, pools), deadline);
+        runner.run(get(List.of("-t", "volume", "-d", "1"), LISTED, pools), deadline);
     if (!result.succeeded()) {
       List<ZfsFailure> failures = ZfsFailure.of(result);
       pools.stream()

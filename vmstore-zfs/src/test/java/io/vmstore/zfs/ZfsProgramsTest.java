@@ -33,7 +33,7 @@ class ZfsProgramsTest {
     "name,property,value,source",
     "-t",
     "filesystem,volume",
-    "type,volsize,volmode,sync,io.vmstore:id,io.vmstore:origin,available,used",
+    "type,sync,volsize,volmode,io.vmstore:id,io.vmstore:origin,available,used",
     "tank",
     "tank/v1"
   };
