@@ -1,6 +1,8 @@
 package io.vmstore.iscsi;
 
 import io.vmstore.spi.WorkerThreads;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 
@@ -15,17 +17,25 @@ final class Aside {
 
   private Aside() {}
 
-  static void run(String what, Runnable task) {
-    THREADS.execute(
-        () -> {
-          Thread thread = Thread.currentThread();
-          String name = thread.getName();
-          thread.setName(NAME + " " + what);
-          try {
-            task.run();
-          } finally {
-            thread.setName(name);
-          }
-        });
+  /** {@return what comes of it, which is also whatever it throws} */
+  static <T> CompletableFuture<T> call(String what, Callable<T> task) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    THREADS.execute(() -> run(what, task, result));
+    return result;
+  }
+
+  // Whatever goes wrong, whoever waits must hear of it.
+  @SuppressWarnings("CatchingUnchecked")
+  private static <T> void run(String what, Callable<T> task, CompletableFuture<T> result) {
+    Thread thread = Thread.currentThread();
+    String name = thread.getName();
+    thread.setName(NAME + " " + what);
+    try {
+      result.complete(task.call());
+    } catch (Exception | Error e) {
+      result.completeExceptionally(e);
+    } finally {
+      thread.setName(name);
+    }
   }
 }

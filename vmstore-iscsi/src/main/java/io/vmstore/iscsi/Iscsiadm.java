@@ -99,8 +99,8 @@ final class Iscsiadm {
       throw attempt.cancelled();
     }
     before.run();
-    CompletableFuture<CommandResult> result = new CompletableFuture<>();
-    Aside.run("iscsiadm", () -> run(command, result));
+    CompletableFuture<CommandResult> result =
+        Aside.call("iscsiadm", () -> runner.run(command, Deadline.after(LONGEST_RUN)));
     try {
       return result.get(attempt.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
@@ -117,16 +117,6 @@ final class Iscsiadm {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw attempt.afterChange().cancelled();
-    }
-  }
-
-  // Whatever goes wrong, whoever waits must hear of it.
-  @SuppressWarnings("CatchingUnchecked")
-  private void run(Command command, CompletableFuture<CommandResult> result) {
-    try {
-      result.complete(runner.run(command, Deadline.after(LONGEST_RUN)));
-    } catch (Exception | Error e) {
-      result.completeExceptionally(e);
     }
   }
 

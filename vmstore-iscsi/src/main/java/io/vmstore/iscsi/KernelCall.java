@@ -33,10 +33,11 @@ final class KernelCall<T> {
   private static final Duration LOOK_ROUND = Duration.ofMillis(200);
 
   private final String name;
-  private final CompletableFuture<T> result = new CompletableFuture<>();
+  private final CompletableFuture<T> result;
 
-  private KernelCall(String name) {
+  private KernelCall(String name, CompletableFuture<T> result) {
     this.name = name;
+    this.result = result;
   }
 
   /**
@@ -45,9 +46,7 @@ final class KernelCall<T> {
    * @param name what is done, for the errors
    */
   static <T> KernelCall<T> start(String name, Action<T> action) {
-    KernelCall<T> call = new KernelCall<>(name);
-    Aside.run(name, () -> call.run(action));
-    return call;
+    return new KernelCall<>(name, Aside.call(name, action::call));
   }
 
   /** Starts a call without a result. */
@@ -121,16 +120,6 @@ final class KernelCall<T> {
         throw cause;
       }
       throw new IOException("cannot " + name, e.getCause());
-    }
-  }
-
-  // Whatever goes wrong, whoever waits must hear of it.
-  @SuppressWarnings("CatchingUnchecked")
-  private void run(Action<T> action) {
-    try {
-      result.complete(action.call());
-    } catch (Exception | Error e) {
-      result.completeExceptionally(e);
     }
   }
 }
