@@ -83,18 +83,11 @@ final class Recovery {
 
   /** Its initiator logs in again by itself; whoever helped it would take the disk away. */
   private static Case silent(AttachmentRecord record, ConnectedDevice device) {
-    return new Case(
-        new Finding(
-            Kind.NOT_LOGGED_IN,
-            record.volume().toString(),
-            "see whether its NAS exports it and can be reached",
-            Outcome.LEFT,
-            "the session of '"
-                + device.device()
-                + "' with '"
-                + record.target().iqn()
-                + "' is lost"),
-        () -> CompletableFuture.completedFuture(null));
+    return Case.left(
+        Kind.NOT_LOGGED_IN,
+        record.volume(),
+        "see whether its NAS exports it and can be reached",
+        "the session of '" + device.device() + "' with '" + record.target().iqn() + "' is lost");
   }
 
   private void attachAgain(AttachmentRecord record) {

@@ -1,6 +1,7 @@
 package io.vmstore.core.flow;
 
 import io.vmstore.Finding;
+import io.vmstore.Finding.Kind;
 import io.vmstore.Finding.Outcome;
 import io.vmstore.Repair;
 import io.vmstore.model.Deadline;
@@ -49,7 +50,14 @@ public final class Reconciler {
    * @param finding what differs
    * @param settle settles it; not called when the finding is LEFT
    */
-  public record Case(Finding finding, Supplier<CompletableFuture<Void>> settle) {}
+  public record Case(Finding finding, Supplier<CompletableFuture<Void>> settle) {
+    /** {@return one that is left for a person to decide} */
+    public static Case left(Kind kind, Object subject, String action, String reason) {
+      return new Case(
+          new Finding(kind, subject.toString(), action, Outcome.LEFT, reason),
+          () -> CompletableFuture.completedFuture(null));
+    }
+  }
 
   /** Makes a reconciler that rests until it is woken. */
   public Reconciler(Scheduler scheduler, Survey survey) {

@@ -379,14 +379,11 @@ final class Recovery {
     for (Zvol zvol : zvols) {
       if (zvol.created() && records.find(zvol.name()).isEmpty()) {
         cases.add(
-            new Case(
-                new Finding(
-                    Kind.ORPHAN_ZVOL,
-                    zvol.name().toString(),
-                    "map it to take it up again, or delete it",
-                    Outcome.LEFT,
-                    "no record knows it, and its data may be wanted"),
-                () -> CompletableFuture.completedFuture(null)));
+            Case.left(
+                Kind.ORPHAN_ZVOL,
+                zvol.name(),
+                "map it to take it up again, or delete it",
+                "no record knows it, and its data may be wanted"));
       }
     }
   }
