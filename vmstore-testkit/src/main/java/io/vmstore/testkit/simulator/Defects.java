@@ -505,7 +505,7 @@ final class Defects {
       ConnectedDevice right = delegate.connect(target, id, chap, deadline);
       ConnectedDevice any = world.chance.one(delegate.list(deadline));
       return new ConnectedDevice(
-          target, id.toString(), any.device(), any.stablePath(), right.size(), true);
+          target, id.toString(), any.device(), any.stablePath(), right.size(), any.loggedIn());
     }
   }
 
@@ -519,7 +519,7 @@ final class Defects {
     public ConnectedDevice extend(Target target, VolumeId id, ByteSize size, Deadline deadline) {
       ConnectedDevice here = delegate.extend(target, id, new ByteSize(1), deadline);
       return new ConnectedDevice(
-          target, here.serial(), here.device(), here.stablePath(), size, true);
+          target, here.serial(), here.device(), here.stablePath(), size, here.loggedIn());
     }
   }
 
