@@ -133,6 +133,7 @@ public final class LocalManagedVolumes implements ManagedVolumes {
 
   /** The caller was told which disk this is: it is that one, or none. */
   private ManagedVolume attachAgain(VolumeRow row, Deadline deadline) {
+    rows.assure(row);
     Device device = connector.connect(row.id(), row.connection(), row.wwn(), deadline);
     requireRecorded(row, device);
     if (!row.equals(row.with(device))) {

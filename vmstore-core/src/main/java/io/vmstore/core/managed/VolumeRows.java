@@ -10,7 +10,9 @@ import io.vmstore.spi.VolumeConnector.Device;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * This host's volumes by their ids: read from the store once, then kept in memory. A row is in
@@ -22,6 +24,7 @@ import java.util.TreeMap;
 final class VolumeRows {
   private final StateStore store;
   private final TreeMap<String, VolumeRow> rows = new TreeMap<>();
+  private final Set<String> doubtful = ConcurrentHashMap.newKeySet();
 
   VolumeRows(StateStore store) {
     this.store = store;
@@ -84,8 +87,27 @@ final class VolumeRows {
   }
 
   void remove(String id) {
-    store.remove(id);
+    try {
+      store.remove(id);
+    } catch (VmStoreException e) {
+      if (e.outcomeUnknown()) {
+        doubtful.add(id);
+      }
+      throw e;
+    }
+    doubtful.remove(id);
     drop(id);
+  }
+
+  /**
+   * Sees to it that the store has a row, before anything is built on it: after a removal of unknown
+   * outcome it may not, and who attaches the volume again would leave what nobody knows of.
+   */
+  void assure(VolumeRow row) {
+    if (doubtful.contains(row.id())) {
+      store.write(row.id(), row.encode());
+      doubtful.remove(row.id());
+    }
   }
 
   private synchronized void drop(String id) {

@@ -404,6 +404,22 @@ public abstract class ManagedVolumesContract {
         });
   }
 
+  /** The row may be gone from the store, though not from the memory of the host. */
+  @Test
+  void aCrashInAnAttachAfterADetachOfUnknownOutcomeShouldLeaveTheTruth() {
+    Exposed exposed = expose("vol1", 1, 2);
+    attach("vol1", exposed);
+    faults.after(PortCall.STATE_REMOVE).fail(ErrorCode.UNAVAILABLE);
+    assertThat(assertFails(ErrorCode.UNAVAILABLE, () -> detach("vol1")).outcomeUnknown()).isTrue();
+    faults.clear();
+    faults.after(PortCall.VOLUME_CONNECT).crash();
+    Checks.failureOf(() -> attach("vol1", exposed));
+    restart();
+    assertTruth();
+    detach("vol1");
+    assertNothingLeft();
+  }
+
   /** The work dies once before and once after each of its calls; then all is as it should be. */
   private void crashAtEach(
       List<PortCall> calls, Supplier<CompletableFuture<?>> work, Runnable end) {
