@@ -113,7 +113,13 @@ final class Recovery {
   private Case unread(PoolName pool) {
     return new Case(
         finding(Kind.NOT_READ, pool, "read its records", "its volumes are not served before that"),
-        () -> run(() -> ports.stores().read(pool, load)));
+        () -> run(() -> read(pool)));
+  }
+
+  /** What they ask for need not wait for a pause. */
+  private void read(PoolName pool) {
+    ports.stores().read(pool, load);
+    reconciler.wake();
   }
 
   private static boolean complete(VolumeRecord record, Export export) {

@@ -136,8 +136,7 @@ class RecoveryTest {
     assertThat(codeOf(nas.unmapZvol(V1, OPTIONS))).isEqualTo(ErrorCode.UNAVAILABLE);
     verify(exporter, never()).export(any(), any(), anyLong(), any(), any());
     imported.set(true);
-    scheduler.pass(Duration.ofSeconds(1)); // the pause after the first round
-    scheduler.pass(Duration.ofSeconds(2)); // what was read is looked at
+    scheduler.pass(Duration.ofSeconds(1)); // the pause after the first round, and no other
 
     verify(exporter).export(any(), eq(ID), anyLong(), eq(Admission.byName(INITIATOR)), any());
   }
@@ -149,7 +148,8 @@ class RecoveryTest {
 
     nas(inTank(pool -> store)).reconcile(Repair.SETTLE, OPTIONS).join();
 
-    verify(exporter).export(any(), eq(ID), anyLong(), eq(Admission.byName(INITIATOR)), any());
+    verify(exporter, atLeastOnce())
+        .export(any(), eq(ID), anyLong(), eq(Admission.byName(INITIATOR)), any());
   }
 
   @Test
