@@ -51,8 +51,8 @@ class ReadmeExampleTest {
         .exporter(new LioTargetExporter(LioConfig.of(List.of(Portal.parse("10.0.0.1")))))
         .store(FileStateStore.open(Path.of("/var/lib/vmstore")))
         .scheduler(SystemScheduler.create("nas1"))
-        .transport(AmqpTransport.connect(broker))
-        .start();
+        .start() // what was exported before comes back, broker or not
+        .serve(AmqpTransport.connect(broker));
 
     NasService nas = VmStore.over(frontend).nas(new NodeName("nas1")); // its own connection
     ZvolName disk = ZvolName.parse("tank/vm-17");

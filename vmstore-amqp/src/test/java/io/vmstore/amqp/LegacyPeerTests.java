@@ -248,11 +248,11 @@ abstract class LegacyPeerTests {
         .zvols(storage.zvolManager())
         .exporter(storage.targetExporter())
         .store(storage.stateStore(name))
-        .transport(transport())
         .scheduler(open(SystemScheduler.create("testkit")))
         .authorization(ADMITTING)
         .legacyPeers(List.of(LegacyPeer.parse("compute-0-1=iqn.1994-05.com.redhat:c1")))
         .start()
+        .serve(transport())
         .service();
   }
 

@@ -18,17 +18,28 @@ import org.jspecify.annotations.Nullable;
  * leaves them to their maker, who closes them after it; closing the transport is what stops new
  * requests.
  *
+ * <p>What was attached before comes back without a broker; {@link #serve} is for whatever is asked
+ * from then on.
+ *
  * <p>Obtained from {@link #builder}. Thread safety: immutable; builders are not thread-safe.
  */
 public final class ComputeNode {
   private final NodeName name;
-  private final ComputeService service;
+  private final Scheduler scheduler;
+  private final Authorization authorization;
+  private final LocalComputeService service;
   private final CompletableFuture<Void> recovered;
 
-  private ComputeNode(NodeName name, ComputeService service, CompletableFuture<Void> recovered) {
-    this.name = name;
-    this.service = service;
-    this.recovered = recovered;
+  private ComputeNode(Builder given) {
+    this.name = given.name;
+    this.scheduler = Objects.requireNonNull(given.scheduler, "scheduler");
+    this.authorization = given.authorization;
+    this.service =
+        new LocalComputeService(
+            Objects.requireNonNull(given.connector, "connector"),
+            Objects.requireNonNull(given.store, "store"),
+            scheduler);
+    this.recovered = service.recover();
   }
 
   /**
@@ -50,12 +61,25 @@ public final class ComputeNode {
     return service;
   }
 
-  /**
-   * {@return completes once everything that was attached before is attached again} The node answers
-   * requests meanwhile.
-   */
+  /** {@return completes once everything that was attached before is attached again} */
   public CompletableFuture<Void> recovered() {
     return recovered.copy();
+  }
+
+  /**
+   * Begins to answer requests, recovered or not. After a failure the node goes on as before, and
+   * the call can be repeated, with another transport as well.
+   *
+   * @return this node
+   * @throws io.vmstore.error.VmStoreException ALREADY_EXISTS: another node listens under this name;
+   *     UNAVAILABLE: the broker cannot be reached
+   */
+  public ComputeNode serve(Transport transport) {
+    transport.serve(
+        name,
+        RequestDispatcher.forCompute(service, scheduler, authorization)
+            .within(transport.maximumBodyBytes()));
+    return this;
   }
 
   /** Collects what a compute node acts upon. Everything but the authorization is required. */
@@ -63,7 +87,6 @@ public final class ComputeNode {
     private final NodeName name;
     private @Nullable TargetConnector connector;
     private @Nullable StateStore store;
-    private @Nullable Transport transport;
     private @Nullable Scheduler scheduler;
     private Authorization authorization = Authorization.standard();
 
@@ -83,12 +106,6 @@ public final class ComputeNode {
       return this;
     }
 
-    /** Brings requests. */
-    public Builder transport(Transport nodeTransport) {
-      this.transport = nodeTransport;
-      return this;
-    }
-
     /** Gives time and threads. */
     public Builder scheduler(Scheduler nodeScheduler) {
       this.scheduler = nodeScheduler;
@@ -102,26 +119,13 @@ public final class ComputeNode {
     }
 
     /**
-     * Reads the records, begins to answer requests, and in the background brings what is there to
-     * what is on record.
+     * Reads the records and begins, in the background, to attach again what is on record.
      *
-     * @throws io.vmstore.error.VmStoreException INTERNAL: a record cannot be read; ALREADY_EXISTS:
-     *     another node listens under this name; UNAVAILABLE: the broker cannot be reached
+     * @throws io.vmstore.error.VmStoreException INTERNAL: a record cannot be read
      * @throws NullPointerException when something was not given
      */
     public ComputeNode start() {
-      Scheduler time = Objects.requireNonNull(scheduler, "scheduler");
-      LocalComputeService service =
-          new LocalComputeService(
-              Objects.requireNonNull(connector, "connector"),
-              Objects.requireNonNull(store, "store"),
-              time);
-      Transport messages = Objects.requireNonNull(transport, "transport");
-      messages.serve(
-          name,
-          RequestDispatcher.forCompute(service, time, authorization)
-              .within(messages.maximumBodyBytes()));
-      return new ComputeNode(name, service, service.recover());
+      return new ComputeNode(this);
     }
   }
 }

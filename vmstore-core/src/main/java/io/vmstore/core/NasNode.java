@@ -10,6 +10,7 @@ import io.vmstore.core.protocol.LegacyComputeService;
 import io.vmstore.core.protocol.LegacyPeer;
 import io.vmstore.core.protocol.RemoteComputeService;
 import io.vmstore.core.protocol.RequestDispatcher;
+import io.vmstore.error.VmStoreException;
 import io.vmstore.model.NodeName;
 import io.vmstore.model.PoolName;
 import io.vmstore.spi.Scheduler;
@@ -27,17 +28,37 @@ import org.jspecify.annotations.Nullable;
  * A NAS at work: the role, listening under its name. It uses the ports it is given and leaves them
  * to their maker, who closes them after it; closing the transport is what stops new requests.
  *
- * <p>Obtained from {@link #builder}. Thread safety: immutable; builders are not thread-safe.
+ * <p>What was exported before comes back without a broker, whose own disk may be on this NAS;
+ * {@link #serve} is for whatever is asked from then on.
+ *
+ * <p>Obtained from {@link #builder}. Thread safety: thread-safe; builders are not.
  */
 public final class NasNode {
   private final NodeName name;
-  private final NasService service;
+  private final PoolName defaultPool;
+  private final Scheduler scheduler;
+  private final Authorization authorization;
+  private final Map<NodeName, LegacyPeer> legacyPeers;
+  private final LocalNasService service;
   private final CompletableFuture<Void> recovered;
+  private volatile Transport messages = new NoTransport();
 
-  private NasNode(NodeName name, NasService service, CompletableFuture<Void> recovered) {
-    this.name = name;
-    this.service = service;
-    this.recovered = recovered;
+  private NasNode(Builder given) {
+    this.name = given.name;
+    this.defaultPool = given.defaultPool;
+    this.scheduler = Objects.requireNonNull(given.scheduler, "scheduler");
+    this.authorization = given.authorization;
+    this.legacyPeers = given.legacyPeers;
+    this.service =
+        new LocalNasService(
+            new NasPorts(
+                Objects.requireNonNull(given.zvols, "zvols"),
+                Objects.requireNonNull(given.exporter, "exporter"),
+                this::compute,
+                Objects.requireNonNull(given.stores, "stores"),
+                scheduler,
+                legacyPeers.keySet()));
+    this.recovered = service.recover();
   }
 
   /**
@@ -62,10 +83,43 @@ public final class NasNode {
 
   /**
    * {@return completes once every mapping of before is exported again and what was under way has
-   * ended} The node answers requests meanwhile.
+   * ended} The latter may take compute nodes, which are asked when the NAS serves.
    */
   public CompletableFuture<Void> recovered() {
     return recovered.copy();
+  }
+
+  /**
+   * Begins to answer requests, recovered or not, and to ask compute nodes. After a failure the node
+   * goes on as before, and the call can be repeated, with another transport as well.
+   *
+   * @return this node
+   * @throws VmStoreException ALREADY_EXISTS: another node listens under this name; UNAVAILABLE: the
+   *     broker cannot be reached
+   */
+  public synchronized NasNode serve(Transport transport) {
+    Transport before = messages;
+    messages = transport; // the first request may need it at once
+    try {
+      transport.serve(
+          name,
+          RequestDispatcher.forNas(service, defaultPool, scheduler, authorization)
+              .within(transport.maximumBodyBytes()));
+    } catch (VmStoreException e) {
+      messages = before;
+      throw e;
+    }
+    if (!recovered.isDone()) {
+      service.recover();
+    }
+    return this;
+  }
+
+  private ComputeService compute(NodeName compute) {
+    LegacyPeer legacy = legacyPeers.get(compute);
+    return legacy == null
+        ? new RemoteComputeService(messages, compute, authorization)
+        : new LegacyComputeService(messages, name, legacy, authorization);
   }
 
   /** Collects what a NAS acts upon. Everything but the authorization is required. */
@@ -75,7 +129,6 @@ public final class NasNode {
     private @Nullable ZvolManager zvols;
     private @Nullable TargetExporter exporter;
     private @Nullable RecordStores stores;
-    private @Nullable Transport transport;
     private @Nullable Scheduler scheduler;
     private Authorization authorization = Authorization.standard();
     private Map<NodeName, LegacyPeer> legacyPeers = Map.of();
@@ -108,12 +161,6 @@ public final class NasNode {
       return this;
     }
 
-    /** Brings requests, and reaches compute nodes. */
-    public Builder transport(Transport nodeTransport) {
-      this.transport = nodeTransport;
-      return this;
-    }
-
     /** Gives time and threads. */
     public Builder scheduler(Scheduler nodeScheduler) {
       this.scheduler = nodeScheduler;
@@ -133,7 +180,7 @@ public final class NasNode {
      * Names the compute nodes that are of the predecessor, and are spoken to in its dialect. With
      * them identity, generations and CHAP are lost, see docs/legacy.md. By default there are none.
      *
-     * @throws io.vmstore.error.VmStoreException INVALID_ARGUMENT when one is named twice
+     * @throws VmStoreException INVALID_ARGUMENT when one is named twice
      */
     public Builder legacyPeers(Collection<LegacyPeer> peers) {
       this.legacyPeers = LegacyPeer.byName(peers);
@@ -141,37 +188,13 @@ public final class NasNode {
     }
 
     /**
-     * Reads the records, begins to answer requests, and in the background brings what is there to
-     * what is on record.
+     * Reads the records and begins, in the background, to bring what is there to what is on record.
      *
-     * @throws io.vmstore.error.VmStoreException INTERNAL: a record cannot be read; ALREADY_EXISTS:
-     *     another node listens under this name; UNAVAILABLE: the broker cannot be reached
+     * @throws VmStoreException INTERNAL: a record cannot be read
      * @throws NullPointerException when something was not given
      */
     public NasNode start() {
-      Transport messages = Objects.requireNonNull(transport, "transport");
-      Authorization users = authorization;
-      NasPorts ports =
-          new NasPorts(
-              Objects.requireNonNull(zvols, "zvols"),
-              Objects.requireNonNull(exporter, "exporter"),
-              compute -> compute(compute, messages, users),
-              Objects.requireNonNull(stores, "stores"),
-              Objects.requireNonNull(scheduler, "scheduler"),
-              legacyPeers.keySet());
-      LocalNasService service = new LocalNasService(ports);
-      messages.serve(
-          name,
-          RequestDispatcher.forNas(service, defaultPool, ports.scheduler(), users)
-              .within(messages.maximumBodyBytes()));
-      return new NasNode(name, service, service.recover());
-    }
-
-    private ComputeService compute(NodeName compute, Transport messages, Authorization users) {
-      LegacyPeer legacy = legacyPeers.get(compute);
-      return legacy == null
-          ? new RemoteComputeService(messages, compute, users)
-          : new LegacyComputeService(messages, name, legacy, users);
+      return new NasNode(this);
     }
   }
 }

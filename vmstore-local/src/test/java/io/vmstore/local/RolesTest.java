@@ -53,10 +53,10 @@ final class RolesTest {
     ComputeNode.builder(name)
         .connector(storages.open(directory).storage.connector(name))
         .store(new MemoryStateStore())
-        .transport(network.transport(name))
         .authorization(USERS)
         .scheduler(scheduler)
-        .start();
+        .start()
+        .serve(network.transport(name));
   }
 
   private void startNas() {
@@ -65,10 +65,10 @@ final class RolesTest {
         .zvols(storage.zvolManager())
         .exporter(storage.targetExporter())
         .store(new MemoryStateStore())
-        .transport(network.transport(NAS))
         .authorization(USERS)
         .scheduler(scheduler)
-        .start();
+        .start()
+        .serve(network.transport(NAS));
   }
 
   @AfterEach

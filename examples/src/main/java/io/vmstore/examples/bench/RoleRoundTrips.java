@@ -37,10 +37,10 @@ final class RoleRoundTrips implements RoundTrips {
     ComputeNode.builder(NODE)
         .connector(new MemoryFabric().targetConnector(NODE))
         .store(new MemoryStateStore())
-        .transport(answering)
         .scheduler(scheduler)
         .authorization(GUEST)
-        .start();
+        .start()
+        .serve(answering);
     compute = VmStore.over(asking, GUEST).compute(NODE);
   }
 

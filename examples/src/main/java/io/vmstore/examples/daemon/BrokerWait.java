@@ -4,7 +4,6 @@ import io.vmstore.error.ErrorCode;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.Deadline;
 import java.time.Duration;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,17 +48,18 @@ final class BrokerWait {
   }
 
   /**
-   * {@return what the first successful attempt returns}
+   * Returns after the first successful attempt.
    *
    * @throws VmStoreException the last attempt's failure, at the deadline or when another attempt
    *     would be in vain
    */
-  <T> T until(Supplier<T> attempt) {
+  void until(Runnable attempt) {
     Duration next = FIRST_PAUSE;
     Duration taken = Duration.ZERO;
     for (int number = 1; ; number++) {
       try {
-        return attempt.get();
+        attempt.run();
+        return;
       } catch (VmStoreException e) {
         if (e.code() == ErrorCode.ALREADY_EXISTS) {
           next = shorter(next, NAME_TAKEN.minus(taken));

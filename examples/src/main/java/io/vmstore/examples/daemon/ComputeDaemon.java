@@ -5,17 +5,13 @@ import io.vmstore.core.state.FileStateStore;
 import io.vmstore.spi.Scheduler;
 import io.vmstore.spi.StateStore;
 import io.vmstore.spi.TargetConnector;
-import io.vmstore.spi.Transport;
-import java.util.concurrent.CompletableFuture;
 
 /** {@code vmstore-compute}: a compute node with open-iscsi, or with files. */
 public final class ComputeDaemon implements Daemon.Role {
   private final ComputeSettings settings;
-  private final ComputeNode.Builder compute;
 
   private ComputeDaemon(ComputeSettings settings) {
     this.settings = settings;
-    this.compute = ComputeNode.builder(settings.node().name());
   }
 
   /** Runs until SIGTERM; the argument is the path of the configuration file. */
@@ -29,25 +25,16 @@ public final class ComputeDaemon implements Daemon.Role {
   }
 
   @Override
-  public void open(Resources resources, Scheduler scheduler) {
-    compute
-        .scheduler(scheduler)
-        .store(
-            Ports.watched(
-                resources.add(FileStateStore.open(settings.node().stateDirectory())),
-                StateStore.class,
-                "store"))
-        .connector(
-            Ports.watched(
-                ComputeStorage.connector(settings, resources), TargetConnector.class, "connector"));
-  }
-
-  @Override
-  public CompletableFuture<Void> start(Transport transport) {
-    return compute
-        .transport(transport)
-        .authorization(settings.node().authorization())
-        .start()
-        .recovered();
+  public Daemon.Started start(Resources resources, Scheduler scheduler) {
+    StateStore store = resources.add(FileStateStore.open(settings.node().stateDirectory()));
+    TargetConnector connector = ComputeStorage.connector(settings, resources);
+    ComputeNode compute =
+        ComputeNode.builder(settings.node().name())
+            .scheduler(scheduler)
+            .store(Ports.watched(store, StateStore.class, "store"))
+            .connector(Ports.watched(connector, TargetConnector.class, "connector"))
+            .authorization(settings.node().authorization())
+            .start();
+    return new Daemon.Started(compute.recovered(), compute::serve);
   }
 }

@@ -12,28 +12,30 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What both daemons do alike: read the file, wait for the broker, work, end on SIGTERM. */
+/** What both daemons do alike: read the file, start, wait for the broker, serve, end on SIGTERM. */
 final class Daemon {
-  /** A role that is ready but for its broker. */
+  /** What the node is. */
   interface Role {
     /** {@return what every node has} */
     NodeSettings node();
 
-    /** Opens what the role acts upon. */
-    void open(Resources resources, Scheduler scheduler);
-
-    /**
-     * Begins to answer requests; called again with another transport when it failed.
-     *
-     * @return completes when everything of before is back
-     */
-    CompletableFuture<Void> start(Transport transport);
+    /** Opens what the role acts upon, and begins to bring back what was there. */
+    Started start(Resources resources, Scheduler scheduler);
   }
+
+  /**
+   * A node that needs no broker for what it does.
+   *
+   * @param recovered completes when everything of before is back
+   * @param serve begins to answer requests; called again with another transport when it failed
+   */
+  record Started(CompletableFuture<Void> recovered, Consumer<Transport> serve) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
   private static final int USAGE = 2;
@@ -90,13 +92,13 @@ final class Daemon {
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       Scheduler scheduler = resources.add(SystemScheduler.create(name));
-      role.open(resources, scheduler);
+      Started started = role.start(resources, scheduler);
+      started.recovered().thenRun(() -> LOG.info("{} recovered: all of before is back", name));
       NodeSettings node = role.node();
       BrokerWait wait =
           new BrokerWait(node.broker().addresses(), Deadline.after(node.brokerWait()), this::pause);
-      CompletableFuture<Void> recovered = wait.until(() -> work(role, scheduler));
+      wait.until(() -> serve(started, node, scheduler));
       LOG.info("{} ready: node '{}' at {}", name, node.name(), node.broker());
-      recovered.thenRun(() -> LOG.info("{} recovered: all of before is back", name));
       stopping.await();
     } catch (VmStoreException | InterruptedException e) {
       if (stopping.getCount() > 0) {
@@ -109,11 +111,11 @@ final class Daemon {
     }
   }
 
-  private CompletableFuture<Void> work(Role role, Scheduler scheduler) {
+  private void serve(Started started, NodeSettings node, Scheduler scheduler) {
     Transport transport =
-        resources.add(Brokers.connect(role.node().broker(), NodeSettings.FOR_EVER, scheduler));
+        resources.add(Brokers.connect(node.broker(), NodeSettings.FOR_EVER, scheduler));
     try {
-      return role.start(transport);
+      started.serve().accept(transport);
     } catch (VmStoreException e) {
       resources.close(transport);
       throw e;

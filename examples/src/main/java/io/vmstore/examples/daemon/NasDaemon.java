@@ -3,18 +3,14 @@ package io.vmstore.examples.daemon;
 import io.vmstore.core.NasNode;
 import io.vmstore.spi.Scheduler;
 import io.vmstore.spi.TargetExporter;
-import io.vmstore.spi.Transport;
 import io.vmstore.spi.ZvolManager;
-import java.util.concurrent.CompletableFuture;
 
 /** {@code vmstore-nas}: a NAS on ZFS and LIO, or on files. */
 public final class NasDaemon implements Daemon.Role {
   private final NasSettings settings;
-  private final NasNode.Builder nas;
 
   private NasDaemon(NasSettings settings) {
     this.settings = settings;
-    this.nas = NasNode.builder(settings.node().name(), settings.pools().get(0));
   }
 
   /**
@@ -35,20 +31,17 @@ public final class NasDaemon implements Daemon.Role {
   }
 
   @Override
-  public void open(Resources resources, Scheduler scheduler) {
+  public Daemon.Started start(Resources resources, Scheduler scheduler) {
     NasStorage storage = NasStorage.open(settings, resources);
-    nas.scheduler(scheduler)
-        .stores(storage.stores())
-        .zvols(Ports.watched(storage.zvols(), ZvolManager.class, "zvols"))
-        .exporter(Ports.watched(storage.exporter(), TargetExporter.class, "exporter"));
-  }
-
-  @Override
-  public CompletableFuture<Void> start(Transport transport) {
-    return nas.transport(transport)
-        .authorization(settings.node().authorization())
-        .legacyPeers(settings.legacyPeers())
-        .start()
-        .recovered();
+    NasNode nas =
+        NasNode.builder(settings.node().name(), settings.pools().get(0))
+            .scheduler(scheduler)
+            .stores(storage.stores())
+            .zvols(Ports.watched(storage.zvols(), ZvolManager.class, "zvols"))
+            .exporter(Ports.watched(storage.exporter(), TargetExporter.class, "exporter"))
+            .authorization(settings.node().authorization())
+            .legacyPeers(settings.legacyPeers())
+            .start();
+    return new Daemon.Started(nas.recovered(), nas::serve);
   }
 }

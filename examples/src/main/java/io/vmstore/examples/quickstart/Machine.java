@@ -30,18 +30,18 @@ record Machine(NodeName name, Transport transport, StateStore store) implements 
         .zvols(storage.zvolManager())
         .exporter(storage.targetExporter())
         .store(store)
-        .transport(transport)
         .scheduler(scheduler)
-        .start();
+        .start()
+        .serve(transport);
   }
 
   void startCompute(LocalStorage storage, SystemScheduler scheduler) {
     ComputeNode.builder(name)
         .connector(storage.connector(name))
         .store(store)
-        .transport(transport)
         .scheduler(scheduler)
-        .start();
+        .start()
+        .serve(transport);
   }
 
   @Override

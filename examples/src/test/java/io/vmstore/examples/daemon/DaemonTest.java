@@ -70,6 +70,24 @@ class DaemonTest {
     }
   }
 
+  @Test
+  void whatWasMappedShouldComeBackWithoutABroker() throws Exception {
+    Mapping before;
+    try (EmbeddedBroker broker = EmbeddedBroker.start(0, USERS)) {
+      before = mappedByDaemonsThatEnded(broker.port());
+    }
+    Path grant = folder.resolve("storage/targets").resolve(before.id().toString());
+    Files.delete(grant);
+    try (DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank", 1);
+        DaemonProcess compute = startCompute(1)) {
+      nas.awaitLog("vmstore-nas recovered");
+      compute.awaitLog("vmstore-compute recovered");
+      nas.awaitLog("waiting for the broker");
+      assertThat(grant).exists();
+      assertThat(before.stablePath().toPath()).exists();
+    }
+  }
+
   private Mapping mappedByDaemonsThatEnded(int port) throws Exception {
     try (DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank", port);
         DaemonProcess compute = startCompute(port)) {

@@ -163,10 +163,10 @@ public final class Cluster implements AutoCloseable {
             .zvols(faults.wrap(zvols))
             .exporter(faults.wrap(exporter))
             .store(faults.wrap(store))
-            .transport(faults.wrap(transport))
             .scheduler(scheduler)
             .authorization(authorization)
-            .start();
+            .start()
+            .serve(faults.wrap(transport));
     nodes.put(NAS, new Running(node.service(), store, List.of(transport, exporter, zvols, store)));
   }
 
@@ -186,10 +186,10 @@ public final class Cluster implements AutoCloseable {
         ComputeNode.builder(host)
             .connector(faults.wrap(connector))
             .store(faults.wrap(store))
-            .transport(faults.wrap(transport))
             .scheduler(scheduler)
             .authorization(authorization)
-            .start();
+            .start()
+            .serve(faults.wrap(transport));
     nodes.put(host, new Running(node.service(), store, List.of(transport, connector, store)));
   }
 

@@ -92,10 +92,10 @@ final class Installation implements AutoCloseable {
         .zvols(fabric.zvolManager(TANK))
         .exporter(fabric.targetExporter(NAS, Portal.parse("10.0.0.1")))
         .store(store)
-        .transport(messages)
         .scheduler(scheduler)
         .authorization(ANYBODY)
         .start()
+        .serve(messages)
         .recovered()
         .join();
   }
@@ -104,10 +104,10 @@ final class Installation implements AutoCloseable {
     ComputeNode.builder(compute(number))
         .connector(fabric.targetConnector(compute(number)))
         .store(new MemoryStateStore())
-        .transport(network.transport(compute(number)))
         .scheduler(scheduler)
         .authorization(ANYBODY)
         .start()
+        .serve(network.transport(compute(number)))
         .recovered()
         .join();
   }

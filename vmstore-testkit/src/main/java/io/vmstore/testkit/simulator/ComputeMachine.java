@@ -13,15 +13,16 @@ final class ComputeMachine extends Machine {
 
   @Override
   void run(SimulatedProcess life, Gate gate, StateStore store, Transport transport) {
-    ComputeNode.builder(name)
-        .connector(
-            gate.before(
-                TargetConnector.class,
-                Defects.connector(world, world.fabric.targetConnector(name))))
-        .store(store)
-        .transport(Defects.computeTransport(world, transport))
-        .scheduler(life)
-        .authorization(SimulatedNetwork.USERS)
-        .start();
+    ComputeNode node =
+        ComputeNode.builder(name)
+            .connector(
+                gate.before(
+                    TargetConnector.class,
+                    Defects.connector(world, world.fabric.targetConnector(name))))
+            .store(store)
+            .scheduler(life)
+            .authorization(SimulatedNetwork.USERS)
+            .start();
+    awaitBroker(life, () -> node.serve(Defects.computeTransport(world, transport)));
   }
 }

@@ -9,6 +9,8 @@ import java.time.Duration;
 abstract class Machine {
   private static final Duration SHORT_BREAK = Duration.ofMillis(200);
   private static final Duration LONG_BREAK = Duration.ofSeconds(20);
+  private static final double LATE = 0.2;
+  private static final Duration LATEST = Duration.ofSeconds(20);
 
   final World world;
   final NodeName name;
@@ -49,6 +51,22 @@ abstract class Machine {
 
   /** Wires the role. */
   abstract void run(SimulatedProcess life, Gate gate, StateStore store, Transport transport);
+
+  /** {@return by how much something that the daemon needs comes after it; mostly it is there} */
+  final Duration lateness() {
+    boolean late = world.troubled && world.chance.of(LATE);
+    return late ? world.chance.between(Duration.ZERO, LATEST) : Duration.ZERO;
+  }
+
+  /** Has the node serve once there is a broker. */
+  final void awaitBroker(SimulatedProcess life, Runnable serve) {
+    Duration lateness = lateness();
+    if (lateness.isZero()) {
+      serve.run();
+    } else {
+      life.schedule(serve, lateness);
+    }
+  }
 
   final boolean alive() {
     return process.alive();

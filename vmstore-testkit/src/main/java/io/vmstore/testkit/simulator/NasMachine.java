@@ -21,8 +21,6 @@ import java.util.Set;
 /** A NAS with one pool. */
 final class NasMachine extends Machine {
   static final PoolName POOL = new PoolName("tank");
-  private static final double LATE = 0.2;
-  private static final Duration LATEST = Duration.ofSeconds(20);
   private static final Portal PORTAL = Portal.parse("10.0.0.1:3260");
 
   NasMachine(World world, SimulatedNetwork network, Trouble trouble, String name) {
@@ -48,24 +46,24 @@ final class NasMachine extends Machine {
           messages);
       return;
     }
-    NasNode.builder(name, POOL)
-        .zvols(zvols)
-        .exporter(gated)
-        .stores(stores(records))
-        .transport(messages)
-        .scheduler(life)
-        .authorization(SimulatedNetwork.USERS)
-        .start();
+    NasNode node =
+        NasNode.builder(name, POOL)
+            .zvols(zvols)
+            .exporter(gated)
+            .stores(stores(records))
+            .scheduler(life)
+            .authorization(SimulatedNetwork.USERS)
+            .start();
+    awaitBroker(life, () -> node.serve(messages));
   }
 
   /** Now and then the pool, with the records in it, comes some time after the daemon. */
   private RecordStores stores(StateStore records) {
-    boolean late = world.troubled && world.chance.of(LATE);
-    if (late && world.has(Defect.RECORDS_NOT_AWAITED)) {
+    Duration lateness = lateness();
+    if (!lateness.isZero() && world.has(Defect.RECORDS_NOT_AWAITED)) {
       return RecordStores.shared(Defects.forgetful(records));
     }
-    Duration wait = late ? world.chance.between(Duration.ZERO, LATEST) : Duration.ZERO;
-    Deadline imported = Deadline.after(wait, world.clock::nanoTime);
+    Deadline imported = Deadline.after(lateness, world.clock::nanoTime);
     return RecordStores.inPools(
         Set.of(POOL),
         pool -> {

@@ -56,10 +56,10 @@ class FloodTest {
             .zvols(faults.wrap(fabric.zvolManager(TANK)))
             .exporter(fabric.targetExporter(NAS, Portal.parse("10.0.0.1")))
             .store(new MemoryStateStore())
-            .transport(new Narrow(network.transport(NAS), longest))
             .scheduler(scheduler)
             .authorization(Authorization.ofOneUser("*"))
-            .start();
+            .start()
+            .serve(new Narrow(network.transport(NAS), longest));
     assertThat(node.service()).isNotNull();
   }
 

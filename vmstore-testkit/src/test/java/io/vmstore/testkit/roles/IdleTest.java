@@ -60,20 +60,20 @@ class IdleTest {
     ComputeNode.builder(COMPUTE)
         .connector(fabric.targetConnector(COMPUTE))
         .store(new MemoryStateStore())
-        .transport(network.transport(COMPUTE))
         .scheduler(scheduler)
         .authorization(ANYBODY)
         .start()
+        .serve(network.transport(COMPUTE))
         .recovered()
         .join();
     NasNode.builder(NAS, TANK)
         .zvols(fabric.zvolManager(TANK))
         .exporter(fabric.targetExporter(NAS, Portal.parse("10.0.0.1")))
         .store(new MemoryStateStore())
-        .transport(network.transport(NAS))
         .scheduler(scheduler)
         .authorization(ANYBODY)
         .start()
+        .serve(network.transport(NAS))
         .recovered()
         .join();
   }

@@ -51,10 +51,10 @@ class LongListTest {
             .zvols(fabric.zvolManager(TANK))
             .exporter(fabric.targetExporter(NAS, Portal.parse("10.0.0.1")))
             .store(new MemoryStateStore())
-            .transport(network.transport(NAS))
             .scheduler(scheduler)
             .authorization(Authorization.ofOneUser("*"))
-            .start();
+            .start()
+            .serve(network.transport(NAS));
     assertThat(node.service()).isNotNull();
 
     NasService remote =
