@@ -1,4 +1,4 @@
-"""Power cuts of the compute node, of the NAS under running I/O and of both, and a broker that crashes: all mappings return."""
+"""Power cuts of the compute node, of the NAS under running I/O, of both and of the broker too, and its crash: all mappings return."""
 
 from vmlab.agreement import LINKS, agree, clear_away, document, settle
 from vmlab.kernel import look
@@ -37,6 +37,7 @@ class Reboots:
             "a power cut of the compute node": lambda: self.power_cut(self.compute),
             "a power cut of the NAS under running I/O": self.nas_under_load,
             "a power cut of both": lambda: self.power_cut(self.nas, self.compute),
+            "a power cut of all, and the broker comes last": self.site,
             "a crash of the broker under running I/O": self.broker,
         }
         for name, event in events.items():
@@ -92,6 +93,14 @@ class Reboots:
         self.power_on(self.nas)
         self.lab.report.progress(f"the writer {writer.await_more_or_error(300)}")
         self.settle_writer(writer)
+
+    def site(self) -> None:
+        """The broker may be a virtual machine whose own disk is on the NAS."""
+        self.deployment.broker.kill()
+        self.power_cut(self.nas, self.compute)
+        self.deployment.broker.start()
+        for daemon in self.deployment.daemons.values():
+            daemon.await_ready()
 
     def lost(self) -> bool:
         findings = self.cli.call("reconcile", "compute1", "--dry-run").value
