@@ -32,11 +32,18 @@ final class HostManager {
 
   private final World world;
   private final HostMachine host;
+  private final Runnable judge;
   private final SimulatedProcess process;
 
-  HostManager(World world, HostMachine host) {
+  /**
+   * Makes one that has not begun.
+   *
+   * @param judge looks at what was done for volumes, before the manager is told otherwise of one
+   */
+  HostManager(World world, HostMachine host, Runnable judge) {
     this.world = world;
     this.host = host;
+    this.judge = judge;
     this.process = new SimulatedProcess(world, "manager", () -> {});
   }
 
@@ -49,6 +56,7 @@ final class HostManager {
     if (!world.troubled) {
       return;
     }
+    judge.run();
     int choice = world.chance.below(10);
     if (disk.belief == Belief.DETACHED || choice < 3) {
       attach(disk);
@@ -173,6 +181,7 @@ final class HostManager {
       Throwable thrown,
       Consumer<T> success,
       Runnable unchanged) {
+    judge.run();
     if (thrown == null) {
       world.note("manager: {} {}: done", what, disk.id);
       success.accept(value);

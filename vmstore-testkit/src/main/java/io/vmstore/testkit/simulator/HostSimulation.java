@@ -47,7 +47,7 @@ final class HostSimulation {
     this.world = world;
     this.trouble = Trouble.of(world.chance);
     this.host = new HostMachine(world, new SimulatedNetwork(world, trouble), trouble, "host1");
-    this.manager = new HostManager(world, host);
+    this.manager = new HostManager(world, host, this::checkRemovals);
   }
 
   /** Runs the simulation of a seed. {@return what happened} */
