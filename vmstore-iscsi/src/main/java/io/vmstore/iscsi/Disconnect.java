@@ -10,7 +10,6 @@ import io.vmstore.model.VolumeId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,10 +22,12 @@ import org.slf4j.LoggerFactory;
  * One call of {@link OpenIscsiTargetConnector#disconnect}. All that can refuse is asked before the
  * first change: whether it is the right disk, and whether anybody uses it.
  *
- * <p>A session without connection is not flushed and its disks are not deleted, because either
- * would wait for the target; the logout ends both at once. Nothing is lost by that: whoever closed
- * the disk last has written out its cache (block/bdev.c, blkdev_put), and nobody has it open. For
- * the same reason a flush that fails is no obstacle.
+ * <p>A session without connection is not flushed, because that would wait for the target. Nothing
+ * is lost by that: whoever closed the disk last has written out its cache (block/bdev.c,
+ * blkdev_put), and nobody has it open. For the same reason a flush that fails is no obstacle.
+ *
+ * <p>The logout removes the disk. To delete it before would save nothing of what is still to be
+ * written: either way the kernel takes the disk offline first (scsi_sysfs.c, __scsi_remove_device).
  *
  * <p>Not thread-safe; used once.
  */
@@ -84,11 +85,10 @@ final class Disconnect {
       claims.forEach(this::flush);
       // First the link: the name it leads to may be another disk's as soon as this one is gone.
       links.remove(id.toString(), attempt);
-      reachable(claims.keySet()).forEach(this::delete);
+      new Departure(machine, target).run(attempt.afterChange());
     } finally {
       claims.values().forEach(Disconnect::close);
     }
-    new Departure(machine, target).run(attempt.afterChange());
   }
 
   private List<Connected> disks() {
@@ -97,7 +97,7 @@ final class Disconnect {
         .toList();
   }
 
-  private List<Connected> reachable(Collection<Connected> disks) {
+  private List<Connected> reachable(List<Connected> disks) {
     return disks.stream().filter(disk -> sysfs.loggedIn(disk.session())).toList();
   }
 
@@ -188,17 +188,6 @@ final class Disconnect {
           .await(attempt, () -> sysfs.loggedIn(connected.session()));
     } catch (IOException e) {
       LOG.warn("'{}' of volume {} cannot be flushed", node, id, e);
-    }
-  }
-
-  private void delete(Connected connected) {
-    try {
-      KernelCall.start(
-              "delete '" + machine.node(connected.disk()) + "'",
-              () -> sysfs.delete(connected.disk()))
-          .await(attempt.afterChange(), () -> sysfs.loggedIn(connected.session()));
-    } catch (IOException e) {
-      LOG.debug("the logout will remove the disk {}", connected.disk(), e);
     }
   }
 
