@@ -23,6 +23,7 @@ TGT_AWAY = 107  # ENOTCONN, by which tgtadm says that no daemon answers
 CHAP_FILES = ("userid", "password", "userid_mutual", "password_mutual")
 
 WATCH = 0.02  # seconds between two looks
+DESTROYED = 300  # seconds, as a storm's hundred are destroyed at once, and udev looks into each
 
 _adapters = iter(range(500_000, 900_000))  # between rtslib's and vmstore's
 _targetcli = threading.Lock()
@@ -45,7 +46,7 @@ def udev_again() -> None:
 
 def destroy(zvols: list) -> None:
     for zvol in zvols:
-        wait_for(lambda zvol=zvol: destroyed(zvol), f"the end of {zvol}", 60)
+        wait_for(lambda zvol=zvol: destroyed(zvol), f"the end of {zvol}", DESTROYED)
 
 
 def destroyed(zvol: str) -> bool:
