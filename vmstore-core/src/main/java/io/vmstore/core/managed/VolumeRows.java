@@ -1,5 +1,6 @@
 package io.vmstore.core.managed;
 
+import io.vmstore.core.flow.Doubts;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.json.JsonFields;
 import io.vmstore.error.ErrorCode;
@@ -10,9 +11,7 @@ import io.vmstore.spi.VolumeConnector.Device;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * This host's volumes by their ids: read from the store once, then kept in memory. A row is in
@@ -24,7 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class VolumeRows {
   private final StateStore store;
   private final TreeMap<String, VolumeRow> rows = new TreeMap<>();
-  private final Set<String> doubtful = ConcurrentHashMap.newKeySet();
+  private final Doubts<String> doubts = new Doubts<>();
 
   VolumeRows(StateStore store) {
     this.store = store;
@@ -87,26 +86,17 @@ final class VolumeRows {
   }
 
   void remove(String id) {
-    try {
-      store.remove(id);
-    } catch (VmStoreException e) {
-      if (e.outcomeUnknown()) {
-        doubtful.add(id);
-      }
-      throw e;
-    }
-    doubtful.remove(id);
+    doubts.change(id, () -> store.remove(id));
     drop(id);
   }
 
   /**
-   * Sees to it that the store has a row, before anything is built on it: after a removal of unknown
-   * outcome it may not, and who attaches the volume again would leave what nobody knows of.
+   * Sees to it that the store has a row, before a volume is attached on it: after a removal of
+   * unknown outcome it may not, and nobody would know of what is left by an attach that never ends.
    */
   void assure(VolumeRow row) {
-    if (doubtful.contains(row.id())) {
-      store.write(row.id(), row.encode());
-      doubtful.remove(row.id());
+    if (doubts.about(row.id())) {
+      doubts.change(row.id(), () -> store.write(row.id(), row.encode()));
     }
   }
 

@@ -2,6 +2,7 @@ package io.vmstore.core.nas;
 
 import io.vmstore.CallOptions;
 import io.vmstore.ZvolQuery;
+import io.vmstore.core.flow.Doubts;
 import io.vmstore.core.flow.Failures;
 import io.vmstore.core.json.JsonFields;
 import io.vmstore.error.ErrorCode;
@@ -14,8 +15,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class VolumeRecords {
   private final RecordStores stores;
   private final NavigableMap<ZvolName, VolumeRecord> records = new ConcurrentSkipListMap<>();
-  private final Set<ZvolName> doubtful = ConcurrentHashMap.newKeySet();
+  private final Doubts<ZvolName> doubts = new Doubts<>();
 
   VolumeRecords(RecordStores stores) {
     this.stores = stores;
@@ -100,13 +99,12 @@ final class VolumeRecords {
   }
 
   /**
-   * {@return the record, which the store certainly has} After a write of unknown outcome the store
-   * may have another one, which would come back with the next start: what is known is written again
-   * before anything is built on it.
+   * {@return the record, which the store certainly has} What is known is written again when there
+   * is doubt about it.
    */
   Optional<VolumeRecord> certain(ZvolName zvol) {
     Optional<VolumeRecord> known = find(zvol);
-    if (doubtful.contains(zvol)) {
+    if (doubts.about(zvol)) {
       known.ifPresentOrElse(this::put, () -> remove(zvol));
     }
     return known;
@@ -114,12 +112,12 @@ final class VolumeRecords {
 
   void put(VolumeRecord record) {
     ZvolName zvol = record.zvol();
-    change(zvol, () -> store(zvol).write(zvol.toString(), VolumeRecordCodec.encode(record)));
+    doubts.change(zvol, () -> store(zvol).write(zvol.toString(), VolumeRecordCodec.encode(record)));
     records.put(zvol, record);
   }
 
   void remove(ZvolName zvol) {
-    change(zvol, () -> store(zvol).remove(zvol.toString()));
+    doubts.change(zvol, () -> store(zvol).remove(zvol.toString()));
     records.remove(zvol);
   }
 
@@ -134,18 +132,6 @@ final class VolumeRecords {
 
   private StateStore store(ZvolName zvol) {
     return stores.of(zvol.pool());
-  }
-
-  private void change(ZvolName zvol, Runnable write) {
-    try {
-      write.run();
-      doubtful.remove(zvol);
-    } catch (VmStoreException e) {
-      if (e.outcomeUnknown()) {
-        doubtful.add(zvol);
-      }
-      throw e;
-    }
   }
 
   private void load(String key, byte[] bytes) {
