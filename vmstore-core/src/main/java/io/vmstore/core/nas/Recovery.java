@@ -79,7 +79,7 @@ final class Recovery {
 
   private List<Case> survey(boolean onDemand, Deadline deadline) {
     List<Case> cases = new ArrayList<>();
-    ports.stores().unread().forEach(pool -> cases.add(unread(pool)));
+    ports.stores().unread().forEach(pool -> cases.add(unread(pool, onDemand)));
     boolean allRead = cases.isEmpty();
     Map<VolumeId, Export> exports = new HashMap<>();
     ports.exporter().list(deadline).forEach(export -> exports.put(export.volume(), export));
@@ -110,16 +110,20 @@ final class Recovery {
     return cases;
   }
 
-  private Case unread(PoolName pool) {
+  private Case unread(PoolName pool, boolean onDemand) {
     return new Case(
         finding(Kind.NOT_READ, pool, "read its records", "its volumes are not served before that"),
-        () -> run(() -> read(pool)));
+        () -> run(() -> read(pool, onDemand)));
   }
 
-  /** What they ask for need not wait for a pause. */
-  private void read(PoolName pool) {
+  /**
+   * What they ask for need not wait for a pause; who asks on demand wakes the reconciler anyway.
+   */
+  private void read(PoolName pool, boolean onDemand) {
     ports.stores().read(pool, load);
-    reconciler.wake();
+    if (!onDemand) {
+      reconciler.wake();
+    }
   }
 
   private static boolean complete(VolumeRecord record, Export export) {
