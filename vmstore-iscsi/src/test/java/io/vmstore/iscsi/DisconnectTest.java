@@ -56,6 +56,7 @@ class DisconnectTest {
   /** Nothing was touched: the device is there, its link too, and no program ran. */
   private void assertAsBefore(List<String> eventsBefore) {
     assertThat(host.programs()).hasSize((int) programs(eventsBefore));
+    assertThat(host.events()).doesNotContain("delete 1");
     assertThat(connector.list(soon())).hasSize(1);
     assertThat(directory.resolve("links/" + id)).isSymbolicLink();
   }

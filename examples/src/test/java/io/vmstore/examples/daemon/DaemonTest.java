@@ -57,7 +57,7 @@ class DaemonTest {
   void daemonsShouldSayWhenWhatWasMappedIsBack() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, USERS)) {
       Mapping before = mappedByDaemonsThatEnded(broker.port());
-      Path grant = folder.resolve("storage/targets").resolve(before.id().toString());
+      Path grant = grant(before);
       Files.delete(grant);
       try (DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank", broker.port());
           DaemonProcess compute = startCompute(broker.port())) {
@@ -76,7 +76,7 @@ class DaemonTest {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, USERS)) {
       before = mappedByDaemonsThatEnded(broker.port());
     }
-    Path grant = folder.resolve("storage/targets").resolve(before.id().toString());
+    Path grant = grant(before);
     Files.delete(grant);
     try (DaemonProcess nas = start(NasDaemon.class, "nas1", "pools = tank", 1);
         DaemonProcess compute = startCompute(1)) {
@@ -86,6 +86,11 @@ class DaemonTest {
       assertThat(grant).exists();
       assertThat(before.stablePath().toPath()).exists();
     }
+  }
+
+  /** Where the NAS says, in files, that it exports the volume. */
+  private Path grant(Mapping mapping) {
+    return folder.resolve("storage/targets").resolve(mapping.id().toString());
   }
 
   private Mapping mappedByDaemonsThatEnded(int port) throws Exception {
@@ -150,7 +155,7 @@ class DaemonTest {
   void releaseShouldEndTheExportsAndKeepTheRecords() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(0, USERS)) {
       Mapping before = mappedByDaemonsThatEnded(broker.port());
-      Path grant = folder.resolve("storage/targets").resolve(before.id().toString());
+      Path grant = grant(before);
       try (DaemonProcess release = release()) {
         assertThat(release.exitCode()).isZero();
         release.awaitLog("ended 1 exports");
