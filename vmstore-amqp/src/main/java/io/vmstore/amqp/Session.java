@@ -156,10 +156,11 @@ final class Session {
     declareQueue(requests, queue);
     requests.queueBind(queue, config.exchange(), name.value());
     requests.basicQos(config.prefetch());
+    Acknowledgements acknowledgements = new Acknowledgements(requests);
     requests.basicConsume(
         queue,
         false,
-        (tag, message) -> deliver(requests, node, pending, message),
+        (tag, message) -> deliver(acknowledgements, node, pending, message),
         tag -> giveUp("the queue of '" + name + "' was deleted"));
     giveUpWith(requests);
   }
@@ -175,22 +176,29 @@ final class Session {
     }
   }
 
-  private void deliver(Channel requests, Node node, PendingRequests pending, Delivery delivery) {
+  private void deliver(
+      Acknowledgements acknowledgements, Node node, PendingRequests pending, Delivery delivery) {
     long tag = delivery.getEnvelope().getDeliveryTag();
-    Runnable acknowledgement = quietly(() -> requests.basicAck(tag, false));
+    Runnable acknowledgement = () -> acknowledge(acknowledgements, tag);
     String answered = delivery.getProperties().getCorrelationId();
     if (answered != null && pending.reply(answered, reply(delivery))) {
-      writer.write(acknowledgement);
+      acknowledgement.run();
       return;
     }
     try {
       node.handle(
           IncomingRequest.of(delivery.getProperties(), delivery.getBody(), expiry),
-          () -> writer.writeHere(acknowledgement));
+          acknowledgement);
     } catch (IllegalArgumentException e) {
       LOG.warn("dropped a message to node '{}': {}", node.name(), e.getMessage());
-      writer.write(
-          acknowledgement); // and not basic.reject, after which Qpid delivers it again, for ever
+      acknowledgement.run(); // and not basic.reject, after which Qpid delivers it again, for ever
+    }
+  }
+
+  /** On another thread, after what waits for one: by then others may have ended. */
+  private void acknowledge(Acknowledgements acknowledgements, long tag) {
+    if (acknowledgements.add(tag)) {
+      threads.execute(() -> writer.writeHere(quietly(acknowledgements::tell)));
     }
   }
 

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,23 @@ abstract class AmqpTransportTests {
         });
     client.request(echo.name, bytes("throw"), Echo.TIMEOUT);
     assertThat(echo.askOn(client, "a").join()).isEqualTo(bytes("a"));
+  }
+
+  @Test
+  void requestThatTakesLongShouldKeepNoOthersPlace() {
+    echo.serveOn(open(config().prefetch(4).build()));
+    CompletableFuture<byte[]> first = echo.askOn(client, "hold");
+    await().until(() -> echo.requests.size() == 1);
+    askTogether(50);
+    echo.held.complete(bytes("released"));
+    assertThat(first.join()).isEqualTo(bytes("released"));
+    askTogether(50); // the broker would have closed the channel over a number it does not know
+  }
+
+  private void askTogether(int count) {
+    List<CompletableFuture<byte[]>> asked =
+        Stream.generate(() -> echo.askOn(client, "a")).limit(count).toList();
+    assertThat(asked).allSatisfy(reply -> assertThat(reply.join()).isEqualTo(bytes("a")));
   }
 
   @Test
