@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
 /**
@@ -25,7 +24,7 @@ final class LioBuilder {
   private static final Duration RESTART_PAUSE = Duration.ofMillis(100);
 
   /** Longer than an open takes, and little beside a call's time when one hangs. */
-  private static final Duration TURN = Duration.ofMillis(500);
+  private static final Duration OPEN = Duration.ofSeconds(2);
 
   private final Configfs configfs;
   private final LioConfig config;
@@ -33,7 +32,7 @@ final class LioBuilder {
   private final LioDemolition demolition;
   private final DeviceHolders holders;
   private final Predicate<Portal> addresses;
-  private final ReentrantLock opening = new ReentrantLock(true);
+  private final OpenTurns turns = new OpenTurns(OPEN);
 
   LioBuilder(
       Configfs configfs,
@@ -138,25 +137,8 @@ final class LioBuilder {
   }
 
   private void open(Path backstore, DevicePath device, Patience patience) throws IOException {
-    while (!openedInTurn(backstore, device, patience)) {
+    while (!turns.run(() -> opened(backstore, device, patience), patience)) {
       patience.pause(RESTART_PAUSE);
-    }
-  }
-
-  /**
-   * One after the other: whose open meets another's does not sleep, ZFS has it try again and again
-   * (zvol_os.c, zvol_open), and with many exports at once that takes most of the processor. Whose
-   * turn does not come opens all the same, as the one before him may hang with his pool.
-   */
-  private boolean openedInTurn(Path backstore, DevicePath device, Patience patience)
-      throws IOException {
-    boolean turn = patience.awaits(opening, TURN);
-    try {
-      return opened(backstore, device, patience);
-    } finally {
-      if (turn) {
-        opening.unlock();
-      }
     }
   }
 
