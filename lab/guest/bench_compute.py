@@ -12,7 +12,7 @@ from bench_agent import read, run, serve, settle, wait_for, write
 
 NO_OBJECTS = 21
 DATABASE = 6  # another iscsiadm had the lock for too long
-TRIES = 5
+TRIES = 30  # of a second to some ten; a storm's hundred are deleted at once
 AUTH = "node.session.auth."
 LOOKS = 4
 
