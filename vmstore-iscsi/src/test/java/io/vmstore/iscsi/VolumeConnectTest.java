@@ -116,7 +116,8 @@ class VolumeConnectTest {
   void connectShouldLeaveNothingWhenMultipathdDoesNotTakeTheDisk() {
     IscsiConnection connection = fixture.disk("array", 1, "disk", FIRST);
     host.multipath().blacklist.add(VolumeFixture.wwnOf("disk"));
-    Deadline deadline = Deadline.after(Duration.ofSeconds(2));
+    // A quarter is for undoing, which must suffice on a busy machine.
+    Deadline deadline = Deadline.after(Duration.ofSeconds(4));
     VmStoreException failure =
         assertUndone(
             host,
