@@ -135,12 +135,13 @@ class Guest:
     # Commands
 
     def run(self, command: str, check: bool = True, timeout: float = 120, stdin: str = "") -> Result:
-        """Runs a bash command as root. With check, an exit other than 0 is raised."""
+        """Runs a bash command as root. With check, an exit other than 0 is raised. What is not UTF-8 is replaced."""
         start = time.monotonic()
         try:
             done = subprocess.run(
-                [*self._ssh(), self._bash(command)], input=stdin, capture_output=True, text=True, timeout=timeout
-            )
+                [*self._ssh(), self._bash(command)],
+                input=stdin, capture_output=True, errors="replace", timeout=timeout,
+            )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise LabError(f"on '{self.name}': `{command}` did not end within {timeout} s") from None
         result = Result(command, done.returncode, done.stdout, done.stderr, time.monotonic() - start)

@@ -77,7 +77,7 @@ def _build(directory: Path, progress) -> None:
         progress(f"building the guest image, some minutes, once; log in {log}")
         command = ["nice", "-n", "10", RECIPE / "build", sources, work]
         with open(log, "w") as out, subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"
         ) as build:
             for line in build.stdout:
                 out.write(line)
