@@ -1,8 +1,6 @@
 package io.vmstore.model;
 
-import java.util.Locale;
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 /**
  * What makes a volume the same volume, whatever its name: a random UUID given at creation, kept
@@ -12,9 +10,6 @@ import java.util.regex.Pattern;
  * @param value the UUID
  */
 public record VolumeId(UUID value) {
-  private static final Pattern GRAMMAR =
-      Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
-
   /** {@return a new random id} */
   public static VolumeId random() {
     return new VolumeId(UUID.randomUUID());
@@ -26,13 +21,17 @@ public record VolumeId(UUID value) {
    * @throws io.vmstore.error.VmStoreException INVALID_ARGUMENT when it is not of that form
    */
   public static VolumeId parse(String text) {
-    String lower = text.toLowerCase(Locale.ROOT);
-    // UUID.fromString also takes shortened groups, which would give one id two spellings.
-    if (!GRAMMAR.matcher(lower).matches()) {
-      throw Checks.invalid(
-          "volume id", text, "a volume id is a UUID of 36 characters", "copy it from 'vmstore ls'");
+    try {
+      UUID value = UUID.fromString(text);
+      // It also takes shortened groups, which would give one id two spellings.
+      if (value.toString().equalsIgnoreCase(text)) {
+        return new VolumeId(value);
+      }
+    } catch (IllegalArgumentException e) {
+      // It is no UUID at all.
     }
-    return new VolumeId(UUID.fromString(lower));
+    throw Checks.invalid(
+        "volume id", text, "a volume id is a UUID of 36 characters", "copy it from 'vmstore ls'");
   }
 
   /** {@return the 36-character lower-case form} */
