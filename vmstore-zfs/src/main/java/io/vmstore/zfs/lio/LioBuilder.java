@@ -55,11 +55,13 @@ final class LioBuilder {
     patience.check();
     Path group = group(export, admitted);
     lun(group, backstore);
-    portals(export, patience);
+    for (Portal portal : config.portals()) {
+      portal(LioTree.portal(group, portal), portal, patience);
+    }
     patience.check();
     accessList(group, admitted.initiator(), LioTree.name(backstore));
     tree.chap().give(group, admitted);
-    requireClosed(group, admitted, patience);
+    require(closed(group, admitted), group, admitted, patience);
     patience.check();
     configfs.write(group.resolve("enable"), "1");
   }
@@ -70,18 +72,29 @@ final class LioBuilder {
     if (!tree.chap().asksFor(group, admitted)) {
       tree.chap().ask(group, admitted);
     }
-    requireClosed(group, admitted, patience);
+    require(admitsOnly(group, admitted), group, admitted, patience);
   }
 
-  /** What was written is read back: what the kernel has is what decides who gets in. */
-  private void requireClosed(Path group, Admission admitted, Patience patience) throws IOException {
+  /**
+   * {@return whether nobody gets in without secrets} What decides that is read back. The secrets
+   * are not: of one that the kernel did not take it says that there is none, and lets nobody in.
+   */
+  private boolean closed(Path group, Admission admitted) throws IOException {
+    return configfs.read(group.resolve("attrib/generate_node_acls")).equals("0")
+        && tree.chap().asks(group, admitted);
+  }
+
+  /** {@return whether only the given one gets in} Of a group that others may have changed. */
+  private boolean admitsOnly(Path group, Admission admitted) throws IOException {
     List<String> lists =
         configfs.directories(LioTree.acls(group)).stream().map(LioTree::name).toList();
-    boolean closed =
-        lists.equals(List.of(admitted.initiator().value()))
-            && configfs.read(group.resolve("attrib/generate_node_acls")).equals("0")
-            && configfs.read(group.resolve("attrib/cache_dynamic_acls")).equals("0")
-            && tree.chap().asksFor(group, admitted);
+    return lists.equals(List.of(admitted.initiator().value()))
+        && configfs.read(group.resolve("attrib/cache_dynamic_acls")).equals("0")
+        && closed(group, admitted)
+        && tree.chap().asksFor(group, admitted);
+  }
+
+  private static void require(boolean closed, Path group, Admission admitted, Patience patience) {
     if (!closed) {
       throw VmStoreException.builder(ErrorCode.INTERNAL, patience.problem())
           .reason(
@@ -96,13 +109,17 @@ final class LioBuilder {
   /** Makes the portals that are not there yet. */
   void portals(ExportName export, Patience patience) throws IOException {
     for (Portal portal : config.portals()) {
-      Path folder = tree.group(export).resolve("np").resolve(portal.toString());
+      Path folder = LioTree.portal(tree.group(export), portal);
       if (!configfs.exists(folder)) {
-        patience.check();
-        requireHere(portal, patience);
-        configfs.makeDirectory(folder);
+        portal(folder, portal, patience);
       }
     }
+  }
+
+  private void portal(Path folder, Portal portal, Patience patience) throws IOException {
+    patience.check();
+    requireHere(portal, patience);
+    configfs.makeDirectory(folder);
   }
 
   private Path backstore(VolumeId id, DevicePath device, Patience patience) throws IOException {
@@ -189,8 +206,9 @@ final class LioBuilder {
   }
 
   private Path group(ExportName export, Admission admitted) throws IOException {
-    Path group = tree.group(export);
-    configfs.makeDirectory(tree.targetFolder(export));
+    Path target = tree.targetFolder(export);
+    Path group = LioTree.group(target);
+    configfs.makeDirectory(target);
     configfs.makeDirectory(group);
     Path attributes = group.resolve("attrib");
     // With 1, which is the kernel's own default, nobody gets in before the secrets are written.

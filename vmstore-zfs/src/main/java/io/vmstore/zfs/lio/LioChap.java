@@ -41,6 +41,11 @@ final class LioChap {
     return isMutual(acl) ? ChapMode.MUTUAL : ChapMode.ONE_WAY;
   }
 
+  /** {@return whether secrets are asked for, whichever; without any given, none need be} */
+  boolean asks(Path group, Admission admitted) throws IOException {
+    return admitted.chap() == null || asks(group, acl(group, admitted.initiator()));
+  }
+
   /** {@return whether exactly the given secrets are asked for; without any given, nothing is} */
   boolean asksFor(Path group, Admission admitted) throws IOException {
     ChapSecrets secrets = admitted.chap();

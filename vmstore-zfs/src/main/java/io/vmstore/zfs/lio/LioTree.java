@@ -3,6 +3,7 @@ package io.vmstore.zfs.lio;
 import io.vmstore.error.VmStoreException;
 import io.vmstore.model.ChapMode;
 import io.vmstore.model.Iqn;
+import io.vmstore.model.Portal;
 import io.vmstore.model.Target;
 import io.vmstore.model.VolumeId;
 import java.io.IOException;
@@ -109,6 +110,10 @@ final class LioTree {
 
   static Path lun(Path group) {
     return group.resolve("lun/lun_0");
+  }
+
+  static Path portal(Path group, Portal portal) {
+    return group.resolve("np").resolve(portal.toString());
   }
 
   static Path acls(Path group) {

@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -138,13 +139,11 @@ class LioTargetExporterTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"authentication", "userid", "password", "password_mutual"})
-  void exportShouldFailAndLeaveNothingWhenTheKernelDoesNotTake(String attribute)
+  @CsvSource({"authentication, 0", "generate_node_acls, 1"})
+  void exportShouldFailAndLeaveNothingWhenAnyoneWouldGetInBy(String attribute, String value)
       throws IOException {
     lio.ignoreWritesTo(attribute);
-    if (attribute.equals("authentication")) {
-      lio.beforeEffect(number -> tamper("attrib/authentication", number));
-    }
+    lio.beforeEffect(number -> tamper("attrib/" + attribute, value));
     VmStoreException failure = failure(() -> export(SECRETS));
     assertThat(failure.code()).isEqualTo(ErrorCode.INTERNAL);
     assertThat(failure.outcomeUnknown()).isFalse();
@@ -153,11 +152,23 @@ class LioTargetExporterTest {
   }
 
   /** Somebody else's hand, as soon as the group is there. */
-  private void tamper(String attribute, int number) throws IOException {
+  private void tamper(String attribute, String value) throws IOException {
     Path file = config.root().resolve("iscsi/" + TARGET + "/tpgt_1").resolve(attribute);
-    if (number > 0 && Files.exists(file)) {
-      Files.writeString(file, "0\n");
+    if (Files.exists(file)) {
+      Files.writeString(file, value + "\n");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"userid", "password", "userid_mutual", "password_mutual"})
+  void nobodyShouldGetInWhenTheKernelDoesNotTake(String attribute) throws IOException {
+    lio.ignoreWritesTo(attribute);
+    export(SECRETS);
+    assertThat(lio.logIn(TARGET, HOST.value(), SECRETS)).isFalse();
+    assertThat(lio.logIn(TARGET, HOST.value())).isFalse();
+    VmStoreException failure = failure(() -> export(SECRETS));
+    assertThat(failure.code()).isEqualTo(ErrorCode.INTERNAL);
+    assertThat(failure + " " + failure.details()).doesNotContain(SECRETS.initiator());
   }
 
   @Test
