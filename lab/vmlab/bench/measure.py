@@ -180,6 +180,7 @@ class Measurement:
                 self._failed("storm", failure)
         self._stormed("vmstore", list(waits.values()))
         if last:
+            self._expose(self.figures.amount.exports - len(waits))
             self._lists()
             self._starts(len(waits))
         take_away(self._vmstore, list(waits))
@@ -195,6 +196,7 @@ class Measurement:
 
     def _lists(self) -> None:
         lists = self.figures.lists
+        wait_until(self._hidden, 120, "the last new volume's partitions to be hidden, which runs zfs", every=1)
         for _ in range(self.figures.amount.lists):
             answer = self._vmstore.list()
             lists.setdefault("vmstore", []).append(answer["seconds"])
@@ -203,14 +205,18 @@ class Measurement:
             expect_equal(answer["count"], zfs["answer"], "volumes listed")
         self._progress(f"listed {answer['count']} volumes {len(lists['zfs'])} times")
 
+    def _hidden(self) -> bool:
+        return "default" not in self._lab.guest("nas").run("zfs get -H -o value -t volume volmode").out
+
+    def _expose(self, count: int) -> None:
+        with ThreadPoolExecutor(EXPOSED_AT_ONCE) as threads:
+            list(threads.map(self._vmstore.expose, [self._vmstore.new("nobody") for _ in range(count)]))
+
     def _starts(self, mapped: int) -> None:
         starts, nas = self.figures.starts, self._parts.nas
         daemon = self._parts.deployment.daemons["nas"]
-        with ThreadPoolExecutor(EXPOSED_AT_ONCE) as threads:
-            exposed = [self._vmstore.new("nobody") for _ in range(self.figures.amount.exports - mapped)]
-            list(threads.map(self._vmstore.expose, exposed))
         found = nas.ask("exports")["answer"]
-        expect_equal(len(found), mapped + len(exposed), "exports before the start")
+        expect_equal(len(found), self.figures.amount.exports, "exports before the start")
         for _ in range(self.figures.amount.starts):
             daemon.stop()
             by_hand = []

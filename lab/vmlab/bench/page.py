@@ -83,7 +83,7 @@ def starts_text(figures: Figures) -> str:
              "from the start of the process": "the same from the start of vmstore's process"}  # fmt: skip
     rows += [f"| {names[name]} | {seconds(values)} |" for name, values in figures.starts.items()]
     amount = figures.amount
-    heading = f"With {amount.storm} volumes mapped, and for the start {amount.exports} exports in all:\n\n"
+    heading = f"With {amount.exports} volumes, of which {amount.storm} are attached and the others exposed to nobody:\n\n"
     return heading + "\n".join(rows) + "\n"
 
 
