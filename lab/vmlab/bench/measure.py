@@ -113,15 +113,16 @@ class Measurement:
         figures = self.figures
         amount = figures.amount
         slow_every = -(-amount.rounds // amount.slow_rounds)
-        for number in range(1, amount.rounds + 1):
+        for number in range(amount.rounds + 1):  # 0 is not counted: after it, each one's fastest map is that of warm code
             order = self._contenders[number % len(self._contenders) :] + self._contenders[: number % len(self._contenders)]
             for contender in order:
-                if contender.slow and (number - 1) % slow_every:
+                if contender.slow and (number == 0 or (number - 1) % slow_every):
                     continue
                 try:
                     maps, unmaps = zip(*self._tries(contender))
-                    figures.maps.setdefault(contender.name, {})[number] = min(maps)
-                    figures.unmaps.setdefault(contender.name, {})[number] = min(unmaps)
+                    if number > 0:
+                        figures.maps.setdefault(contender.name, {})[number] = min(maps)
+                        figures.unmaps.setdefault(contender.name, {})[number] = min(unmaps)
                 except LabError as failure:
                     self._failed(contender.name, failure)
             taken = {name: round(rounds[number], 2) for name, rounds in figures.maps.items() if number in rounds}
