@@ -80,8 +80,7 @@ final class LioBuilder {
    * are not: of one that the kernel did not take it says that there is none, and lets nobody in.
    */
   private boolean closed(Path group, Admission admitted) throws IOException {
-    return configfs.read(group.resolve("attrib/generate_node_acls")).equals("0")
-        && tree.chap().asks(group, admitted);
+    return isOff(group, "generate_node_acls") && tree.chap().asks(group, admitted);
   }
 
   /** {@return whether only the given one gets in} Of a group that others may have changed. */
@@ -89,9 +88,13 @@ final class LioBuilder {
     List<String> lists =
         configfs.directories(LioTree.acls(group)).stream().map(LioTree::name).toList();
     return lists.equals(List.of(admitted.initiator().value()))
-        && configfs.read(group.resolve("attrib/cache_dynamic_acls")).equals("0")
-        && closed(group, admitted)
+        && isOff(group, "generate_node_acls")
+        && isOff(group, "cache_dynamic_acls")
         && tree.chap().asksFor(group, admitted);
+  }
+
+  private boolean isOff(Path group, String attribute) throws IOException {
+    return configfs.read(group.resolve("attrib").resolve(attribute)).equals("0");
   }
 
   private static void require(boolean closed, Path group, Admission admitted, Patience patience) {
